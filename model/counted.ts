@@ -35,6 +35,7 @@ export function sizesOf(
   counted: readonly CountedField[],
   published: readonly { readonly name: string; readonly data: unknown }[],
 ): Sizes | undefined {
+  if (counted.length === 0) return undefined;
   const found = new Map<string, number>();
   for (const { name, data } of published)
     for (const field of new Set(counted.flatMap(({ event, field }) => (event.includes(name) ? [field] : [])))) {

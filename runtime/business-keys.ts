@@ -33,4 +33,6 @@ export function keysIn(
 
 /** @returns the first values, each once */
 export const firstKeys = (keys: readonly BusinessKey[]): readonly BusinessKey[] =>
-  [...new Map(keys.map((key) => [`${key.name} ${key.value}`, key])).values()].slice(0, MOST_KEYS_OF_REQUEST);
+  keys.length < 2
+    ? keys
+    : [...new Map(keys.map((key) => [`${key.name} ${key.value}`, key])).values()].slice(0, MOST_KEYS_OF_REQUEST);

@@ -9,13 +9,23 @@ const DEEPEST = 1_000;
  * @returns what no event can carry; `undefined` when the value is fine
  */
 export function uncarriable(value: unknown): string | undefined {
-  const left: { readonly node: unknown; readonly depth: number }[] = [{ node: value, depth: 1 }];
-  for (let next = left.pop(); next; next = left.pop()) {
-    const { node, depth } = next;
-    if (typeof node === "string" && !isText(node)) return "U+FFFE, U+FFFF or half a surrogate pair";
-    if (typeof node !== "object" || node === null) continue;
-    if (depth > DEEPEST) return `more than ${DEEPEST} levels`;
-    for (const [name, inner] of Object.entries(node)) left.push({ node: name, depth }, { node: inner, depth: depth + 1 });
+  return unfit(value, 1);
+}
+
+function unfit(node: unknown, depth: number): string | undefined {
+  if (typeof node === "string") return isText(node) ? undefined : "U+FFFE, U+FFFF or half a surrogate pair";
+  if (typeof node !== "object" || node === null) return undefined;
+  if (depth > DEEPEST) return `more than ${DEEPEST} levels`;
+  if (Array.isArray(node)) {
+    for (const item of node) {
+      const found = unfit(item, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+  for (const name in node) {
+    const found = unfit(name, depth) ?? unfit((node as Readonly<Record<string, unknown>>)[name], depth + 1);
+    if (found !== undefined) return found;
   }
   return undefined;
 }

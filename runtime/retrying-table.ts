@@ -1,4 +1,4 @@
-import { type Backoff, retrying } from "./backoff.ts";
+import { type Backoff, waitOf } from "./backoff.ts";
 import { type Clock, type Table, TableBusyError } from "./ports.ts";
 
 const TRIES = 6;
@@ -21,17 +21,13 @@ export function retryingTable({
   };
 
   async function withRetries<T>(call: () => Promise<T>): Promise<T> {
-    let busy: TableBusyError | undefined;
-    const done = await retrying({ clock, random }, BACKOFF, { attempts: TRIES }, async () => {
+    for (let tries = 1; ; tries += 1) {
       try {
-        return { result: await call() };
+        return await call();
       } catch (error) {
-        if (!(error instanceof TableBusyError)) throw error;
-        busy = error;
-        return undefined;
+        if (!(error instanceof TableBusyError) || tries >= TRIES) throw error;
       }
-    });
-    if (done) return done.result;
-    throw busy;
+      await clock.sleep(waitOf(BACKOFF, tries, random()));
+    }
   }
 }

@@ -82,8 +82,7 @@ const MOST_LISTED = 10;
  */
 export function faultsOf(validate: Validate, data: unknown): string | undefined {
   try {
-    const unseen = unseenIn(data);
-    if (unseen !== undefined) return `${unseen} must not be a key: no schema holds for it`;
+    if (hasUnseen(data)) return `${placeOfUnseen(data)} must not be a key: no schema holds for it`;
     const result = z.safeParse(validate, data, { error: faultIn });
     if (!result.success) return listed(result.error.issues);
     fillIn(data, result.data);
@@ -97,8 +96,15 @@ export function faultsOf(validate: Validate, data: unknown): string | undefined 
 /** zod passes over this key wherever it stands, and assigning it to an object sets the prototype. */
 const UNSEEN = "__proto__";
 
+function hasUnseen(data: unknown): boolean {
+  if (!isContainer(data)) return false;
+  if (Array.isArray(data)) return data.some(hasUnseen);
+  for (const key in data) if (key === UNSEEN || hasUnseen(data[key])) return true;
+  return false;
+}
+
 /** @returns where data has such a key; `undefined` when it has none */
-function unseenIn(data: unknown): string | undefined {
+function placeOfUnseen(data: unknown): string | undefined {
   interface Found {
     readonly node: unknown;
     readonly key?: string;

@@ -4,8 +4,13 @@ import type { Clock } from "./ports.ts";
 /** Why the wait for the deadline ends when the work has ended: one value, since `abort()` without one makes an error with a trace. */
 const ENDED = Symbol("the work ended");
 
+/** Its signal is made when it is asked for: most work asks for none. */
+interface Limit {
+  readonly signal: AbortSignal;
+}
+
 /**
- * Runs work for a limited time. Afterwards the signal aborts and the outcome of the work is ignored.
+ * Runs work for a limited time. Afterwards the signal aborts and the outcome of the work is ignored. Work that returns no promise has ended.
  * @param allowedMs on the clock
  * @param remedy last sentence of the error's message
  * @throws RetryableError `TIMEOUT`, and whatever the work throws
@@ -14,9 +19,35 @@ export async function within<T>(
   clock: Clock,
   allowedMs: number,
   remedy: string,
-  work: (signal: AbortSignal) => T | Promise<T>,
+  work: (limit: Limit) => T | Promise<T>,
 ): Promise<T> {
-  const cut = new AbortController();
+  let controller: AbortController | undefined;
+  const cut = () => {
+    controller ??= new AbortController();
+    return controller;
+  };
+  try {
+    const result = work({
+      get signal() {
+        return cut().signal;
+      },
+    });
+    return isThenable(result) ? await inTime(clock, allowedMs, remedy, result, cut) : result;
+  } catch (error) {
+    throw askable(error);
+  }
+}
+
+const isThenable = <T>(value: T | Promise<T>): value is Promise<T> =>
+  typeof value === "object" && value !== null && "then" in value;
+
+async function inTime<T>(
+  clock: Clock,
+  allowedMs: number,
+  remedy: string,
+  result: Promise<T>,
+  cut: () => AbortController,
+): Promise<T> {
   const over = new AbortController();
   const deadline = clock.sleep(allowedMs, over.signal).then(
     () => {
@@ -24,15 +55,13 @@ export async function within<T>(
         "TIMEOUT",
         `the handler did not end within ${Math.round(allowedMs / 1_000)} seconds. ${remedy}`,
       );
-      cut.abort(error);
+      cut().abort(error);
       throw error;
     },
     () => new Promise<never>(() => {}), // the work ended first
   );
   try {
-    return await Promise.race([(async () => work(cut.signal))(), deadline]);
-  } catch (error) {
-    throw askable(error);
+    return await Promise.race([result, deadline]);
   } finally {
     over.abort(ENDED);
   }

@@ -72,16 +72,15 @@ export function requestOf({ metadata }: ReceivedEvent, ownFlow: OwnFlow): Reques
 export function causeOf(delivery: string, parts: Cause["parts"], ownFlow: OwnFlow): Cause {
   const [first] = parts;
   if (!first) throw new RangeError("a cause has at least one part");
-  const times = parts.map(({ event }) => event.metadata.occurredAt).sort();
   const request = requestOf(first.event, ownFlow);
-  const own = parts.filter(({ event }) => requestOf(event, ownFlow).requestId === request.requestId);
+  const own = () => parts.filter(({ event }) => requestOf(event, ownFlow).requestId === request.requestId);
   return {
     delivery,
     parts,
     request,
-    ...(first.part !== "" && { own: countNames(own.map(({ event }) => event)) }),
+    ...(first.part !== "" && { own: countNames(own().map(({ event }) => event)) }),
     hop: Math.max(...parts.map(({ event }) => event.metadata.hop)),
-    occurredAt: times.at(-1) ?? "",
+    occurredAt: parts.reduce((last, { event: { metadata } }) => (metadata.occurredAt > last ? metadata.occurredAt : last), ""),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { Environment } from "../environment.ts";
 import type { BatchResponse, LambdaContext, LambdaHandler, SqsRecord } from "../lambda.ts";
 import { captureConsole } from "../logging/console.ts";
-import { addToScope, createLogger, inScope, type Logger } from "../logging/logger.ts";
+import { createLogger, type Logger } from "../logging/logger.ts";
 import { collectMetrics, measure } from "../logging/metric.ts";
+import { addToScope, inScope } from "../logging/scope.ts";
 import { once, type Services } from "../services.ts";
 import { recordSpans } from "../tracing/recorder.ts";
 import { xrayLink } from "../tracing/trace-ids.ts";

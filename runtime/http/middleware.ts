@@ -3,7 +3,8 @@ import { CORRELATION_ID } from "../../model/envelope.ts";
 import { DEBUG_HEADER } from "../../protocol/logs.ts";
 import type { LambdaContext, ProxyEvent, ProxyResponse } from "../lambda.ts";
 import { thrownFields } from "../logging/error-fields.ts";
-import { addToScope, debugInScope, type Logger } from "../logging/logger.ts";
+import type { Logger } from "../logging/logger.ts";
+import { addToScope, debugInScope } from "../logging/scope.ts";
 import { HttpProblem, problemResponse } from "./problem.ts";
 import { headerOf } from "./request.ts";
 

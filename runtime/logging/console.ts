@@ -2,7 +2,8 @@ import { format } from "node:util";
 import type { LogLevel } from "../../protocol/environment.ts";
 import { textOf } from "../errors.ts";
 import { errorValue } from "./error-fields.ts";
-import { isInScope, type Logger } from "./logger.ts";
+import type { Logger } from "./logger.ts";
+import { isInScope } from "./scope.ts";
 
 const LEVELS = {
   debug: "debug",

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Writable } from "node:stream";
 import createWinston from "winston/lib/winston/create-logger.js";
 import Console from "winston/lib/winston/transports/console.js";
@@ -8,6 +7,7 @@ import type { LogLevel } from "../../protocol/environment.ts";
 import { textOf } from "../errors.ts";
 import { type Hidden, masked } from "../mask.ts";
 import { readable } from "./fields.ts";
+import { scopeNow } from "./scope.ts";
 
 const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Readonly<Record<LogLevel, number>>;
 
@@ -42,12 +42,12 @@ export function createLogger(options: {
   const method =
     (level: LogLevel): LogMethod =>
     (message, fields) => {
-      const scope = storage.getStore();
+      const scope = scopeNow();
       if (LEVELS[level] > LEVELS[options.level] && !scope?.debug) return;
       const hidden: Hidden = { ...(options.personal && { names: options.personal }), values: scope?.hidden ?? [] };
       const shown = masked({ ...readable(fields), message: textOf(message) }, hidden) as { readonly message: string };
       const timestamp = new Date().toISOString();
-      output.log({ ...shown, ...currentScope(), function: options.functionName, timestamp, level });
+      output.log({ ...shown, ...scope?.fields, function: options.functionName, timestamp, level });
     };
   return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
 }
@@ -59,53 +59,8 @@ const jsonLine = {
   transform: <T extends object>(info: T): T => Object.assign(info, { [LINE]: JSON.stringify(info) }),
 };
 
-/** Fields of every log line of one delivery or request. */
-export interface LogScope {
-  correlationId?: string;
-  requestId?: string;
-  /** The gateway's id of the call, of which the access log has more. */
-  callId?: string;
-  flow?: string;
-  step?: string;
-  attempt?: number;
-  coldStart?: boolean;
-  /** Trace of the request; of the invocation where it serves no single one. 32 hex digits. */
-  traceId?: string;
-}
-
-interface Scope {
-  readonly fields: LogScope;
-  /** Values that no line of the scope may show. */
-  readonly hidden: string[];
-  /** Everything is logged, whatever the level of the stack. */
-  debug: boolean;
-}
-const storage = new AsyncLocalStorage<Scope>();
-
-/** Runs `work` with a copy of the current scope, so that records handled at once do not mix up their lines. */
-export function inScope<T>(work: () => T): T {
-  const { fields, hidden, debug } = storage.getStore() ?? { fields: {}, hidden: [], debug: false };
-  return storage.run({ fields: { ...fields }, hidden: [...hidden], debug }, work);
-}
-
-export const isInScope = (): boolean => storage.getStore() !== undefined;
-
-/** Adds fields to the current scope. Without effect outside a scope. */
-export const addToScope = (fields: LogScope): void => void Object.assign(storage.getStore()?.fields ?? {}, fields);
-
-/** Logs everything from now on in the current scope, whatever the level of the stack. Without effect outside a scope. */
-export function debugInScope(): void {
-  const scope = storage.getStore();
-  if (scope) scope.debug = true;
-}
-
-/** Masks these values in each later line of the current scope. Without effect outside a scope. */
-export const hideInScope = (values: readonly string[]): void => void storage.getStore()?.hidden.push(...values);
-
 /** @returns the text without the values that the current scope hides, and without secrets that this process has read */
 export const redacted = (text: string): string => String(redactedFields(text));
 
 /** @returns the value likewise, and without what its fields' names say is secret */
-export const redactedFields = (value: unknown): unknown => masked(value, { values: storage.getStore()?.hidden ?? [] });
-
-const currentScope = (): Readonly<LogScope> => storage.getStore()?.fields ?? {};
+export const redactedFields = (value: unknown): unknown => masked(value, { values: scopeNow()?.hidden ?? [] });

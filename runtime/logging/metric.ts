@@ -1,7 +1,7 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Writable } from "node:stream";
 import { ABOUT, type About, DIMENSION, METRICS, type Metric, NAMESPACE } from "../../protocol/metrics.ts";
 import type { Clock } from "../ports.ts";
+import { inScope, type Measured, scopeNow } from "./scope.ts";
 
 interface Services {
   readonly clock: Clock;
@@ -9,12 +9,6 @@ interface Services {
   readonly logTo?: Writable;
 }
 type Values = Readonly<Partial<Record<Metric, number | readonly number[]>>>;
-/** What was measured about one flow, one third party, or the whole hub. */
-interface Measured {
-  readonly about: About;
-  readonly values: Map<Metric, number[]>;
-}
-
 /** Values of one metric in a line. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const MOST_VALUES = 100;
 
@@ -22,59 +16,72 @@ const MOST_VALUES = 100;
 export const metricLine = (services: Services, values: Values, about: About = {}): void =>
   writeLine(services, [{ about, values }]);
 
-const storage = new AsyncLocalStorage<Map<string, Measured>>();
-
 /** Runs one invocation, and then writes what it measured: one line, as a rule. Without `services`, nothing is measured. */
 export async function collectMetrics<T>(services: Services | undefined, work: () => Promise<T>): Promise<T> {
   if (!services) return work();
-  const measured = new Map<string, Measured>();
+  const scope = scopeNow();
+  if (!scope) return inScope(() => collectMetrics(services, work));
+  const measured: Measured[] = [];
+  scope.measured = measured;
   try {
-    return await storage.run(measured, work);
+    return await work();
   } finally {
-    for (const line of linesOf(measured.values())) writeLine(services, line);
+    for (const line of linesOf(measured)) writeLine(services, line);
   }
 }
 
 /** Adds values to the line of the invocation. Numbers of things are summed. Without effect outside an invocation. */
 export function measure(about: About, values: Readonly<Partial<Record<Metric, number>>>): void {
-  const measured = storage.getStore();
+  const measured = scopeNow()?.measured;
   if (!measured) return;
-  const key = `${about.flow ?? ""} ${about.thirdParty ?? ""}`;
-  const entry = measured.get(key) ?? { about, values: new Map<Metric, number[]>() };
-  measured.set(key, entry);
+  const entry = measured.find((one) => one.about.flow === about.flow && one.about.thirdParty === about.thirdParty);
+  if (!entry) {
+    measured.push({ about, values: { ...values } });
+    return;
+  }
   for (const [name, value] of Object.entries(values) as [Metric, number][]) {
-    const known = entry.values.get(name);
-    if (!known) entry.values.set(name, [value]);
-    else if (METRICS[name] === "Count") known[0] = (known[0] ?? 0) + value;
-    else known.push(value);
+    const known = entry.values[name];
+    if (known === undefined) entry.values[name] = value;
+    else if (Array.isArray(known)) known.push(value);
+    else entry.values[name] = METRICS[name] === "Count" ? known + value : [known, value];
   }
 }
 
 type Part = Parameters<typeof writeLine>[1][number];
 
 /** What is about a flow and what is about a third party share a line, where each of its fields has one value. */
-function linesOf(measured: Iterable<Measured>): readonly (readonly Part[])[] {
+function linesOf(measured: readonly Measured[]): readonly (readonly Part[])[] {
   const lines: Part[][] = [];
-  for (const { about, values } of measured) {
-    for (let from = 0, more = true; more; from += MOST_VALUES) {
-      more = false;
-      const held: Partial<Record<Metric, number | readonly number[]>> = {};
-      for (const [name, all] of values) {
-        if (all.length > from) held[name] = all.length === from + 1 ? (all[from] ?? 0) : all.slice(from, from + MOST_VALUES);
-        if (all.length > from + MOST_VALUES) more = true;
-      }
+  for (const { about, values } of measured)
+    for (const held of heldOf(values)) {
       const part = { about, values: held };
       const free = lines.find((line) => line.every((other) => isApart(other, part)));
       if (free) free.push(part);
       else lines.push([part]);
     }
-  }
   return lines;
+}
+
+/** Divides values so that no list is too long for a line. */
+function heldOf(values: Values): readonly Values[] {
+  const longest = Math.max(...Object.values(values).map((value) => (typeof value === "number" ? 1 : value.length)));
+  if (longest <= MOST_VALUES) return [values];
+  return Array.from({ length: Math.ceil(longest / MOST_VALUES) }, (_, line) =>
+    Object.fromEntries(
+      Object.entries(values).flatMap(([name, value]) => {
+        const [first, ...more] = [value].flat().slice(line * MOST_VALUES, (line + 1) * MOST_VALUES);
+        return first === undefined ? [] : [[name, more.length === 0 ? first : [first, ...more]]];
+      }),
+    ),
+  );
 }
 
 const isApart = (a: Part, b: Part): boolean =>
   Object.keys(b.about).every((name) => !Object.hasOwn(a.about, name)) &&
   Object.keys(b.values).every((name) => !Object.hasOwn(a.values, name));
+
+/** How a line declares each metric. */
+const DECLARED = Object.fromEntries(Object.entries(METRICS).map(([Name, Unit]) => [Name, { Name, Unit }]));
 
 /**
  * Writes one line in the embedded metric format, from which CloudWatch makes metrics without an API call.
@@ -84,7 +91,8 @@ function writeLine(
   { clock, environment, logTo = process.stdout }: Services,
   parts: readonly { readonly about: About; readonly values: Values }[],
 ): void {
-  const line: Record<string, unknown> = {};
+  // In the order of the line.
+  const line: Record<string, unknown> = { _aws: undefined, [DIMENSION]: environment.table };
   const metrics = parts.map(({ about, values }) => {
     const dimensions: string[] = [DIMENSION];
     for (const [one, name] of Object.entries(about)) {
@@ -93,9 +101,8 @@ function writeLine(
       line[dimension] = name;
     }
     Object.assign(line, values);
-    const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: METRICS[Name as Metric] }));
-    return { Namespace: NAMESPACE, Dimensions: [dimensions], Metrics };
+    return { Namespace: NAMESPACE, Dimensions: [dimensions], Metrics: Object.keys(values).map((name) => DECLARED[name]) };
   });
-  const _aws = { Timestamp: clock.now(), CloudWatchMetrics: metrics };
-  logTo.write(`${JSON.stringify({ _aws, [DIMENSION]: environment.table, ...line })}\n`);
+  line._aws = { Timestamp: clock.now(), CloudWatchMetrics: metrics };
+  logTo.write(`${JSON.stringify(line)}\n`);
 }

@@ -15,13 +15,13 @@ export async function publishAll(
   services: { readonly bus: Bus; readonly clock: Clock; readonly random: () => number },
   entries: readonly Entry[],
 ): Promise<void> {
-  let outcome: Outcome = { left: entries, codes: [], cause: undefined };
+  let outcome: Outcome | undefined;
   const published = await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS }, async () => {
-    outcome = await attempt(services.bus, outcome.left);
-    return outcome.left.length === 0 || undefined;
+    outcome = await attempt(services.bus, outcome?.left ?? entries);
+    return outcome === undefined || undefined;
   });
   if (published) return recordEntries(entries);
-  const { left, codes, cause } = outcome;
+  const { left = entries, codes = [], cause } = outcome ?? {};
   throw new RetryableError(
     "PUBLISH_FAILED",
     `the bus refused ${left.length} of ${entries.length} events (${codes.join(", ")}). They are published again.`,
@@ -35,9 +35,10 @@ interface Outcome {
   readonly cause: unknown;
 }
 
-async function attempt(bus: Bus, entries: readonly Entry[]): Promise<Outcome> {
+/** @returns `undefined` when all are published */
+async function attempt(bus: Bus, entries: readonly Entry[]): Promise<Outcome | undefined> {
   const left: Entry[] = [];
-  const codes = new Set<string>();
+  const codes: string[] = [];
   let cause: unknown;
   for (const chunk of chunks(entries)) {
     try {
@@ -46,19 +47,21 @@ async function attempt(bus: Bus, entries: readonly Entry[]): Promise<Outcome> {
         const code = refused[i];
         if (code === undefined) return;
         left.push(entry);
-        codes.add(code);
+        codes.push(code);
       });
     } catch (error) {
       left.push(...chunk);
-      codes.add(error instanceof Error ? error.name : "Error");
+      codes.push(error instanceof Error ? error.name : "Error");
       cause = error;
     }
   }
-  return { left, codes: [...codes], cause };
+  return left.length === 0 ? undefined : { left, codes: [...new Set(codes)], cause };
 }
 
 /** Splits entries, in order, into as few calls as the limits on entries and bytes allow. */
 function chunks(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  if (entries.length <= ENTRIES_PER_CALL && entries.reduce((sum, entry) => sum + sizeOf(entry), 0) <= BYTES_PER_CALL)
+    return [entries];
   const found: Entry[][] = [];
   let bytes = 0;
   for (const entry of entries) {

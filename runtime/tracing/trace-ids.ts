@@ -58,7 +58,8 @@ export function parentIn(requestId: string, traceparent: string, causes: readonl
  * @param header of X-Ray, such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`; its id of a trace
  *   without its marks is the one that OpenTelemetry has. https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
-export function xrayLink(header = ""): Link | undefined {
+export function xrayLink(header: string | undefined): Link | undefined {
+  if (header === undefined) return undefined;
   const [, time, unique] = /Root=1-([0-9a-f]{8})-([0-9a-f]{24})/.exec(header) ?? [];
   const spanId = /Parent=([0-9a-f]{16})/.exec(header)?.[1];
   return time === undefined ? undefined : { traceId: `${time}${unique}`, spanId: spanId ?? String(unique).slice(8) };

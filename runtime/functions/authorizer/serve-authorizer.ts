@@ -6,7 +6,7 @@ import type { AuthorizerEnvironment } from "../../environment.ts";
 import { correlationIdOf } from "../../http/middleware.ts";
 import type { AuthorizerEvent, AuthorizerResponse, LambdaContext, LambdaHandler } from "../../lambda.ts";
 import { thrownFields } from "../../logging/error-fields.ts";
-import { addToScope } from "../../logging/logger.ts";
+import { addToScope } from "../../logging/scope.ts";
 import { secretCache } from "../../secret-cache.ts";
 import { authorizerServices, type Services } from "../../services.ts";
 import { serve } from "../serve.ts";

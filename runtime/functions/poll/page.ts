@@ -5,7 +5,7 @@ import type { PollTrigger } from "../../../model/poll.ts";
 import { pollTenant } from "../../../protocol/first-event.ts";
 import { LARGEST_BODY_KB, LARGEST_CURSOR_KB } from "../../../protocol/limits.ts";
 import { hashOf } from "../../ids.ts";
-import { hideInScope } from "../../logging/logger.ts";
+import { hideInScope } from "../../logging/scope.ts";
 import { valuesOf } from "../../mask.ts";
 import type { Entry } from "../../ports.ts";
 import { sizeOf } from "../../publish/entries.ts";

@@ -12,7 +12,8 @@ import { type Failure, failureFields, failureOf } from "../../errors.ts";
 import { holdReader, orderReader } from "../../holds.ts";
 import type { LambdaContext, LambdaHandler } from "../../lambda.ts";
 import { thrownFields } from "../../logging/error-fields.ts";
-import { addToScope, hideInScope, type Logger } from "../../logging/logger.ts";
+import type { Logger } from "../../logging/logger.ts";
+import { addToScope, hideInScope } from "../../logging/scope.ts";
 import { valuesOf } from "../../mask.ts";
 import { publishAll } from "../../publish/publish-all.ts";
 import { pollServices, type Services } from "../../services.ts";
@@ -152,7 +153,7 @@ function runner(
       clock,
       Math.max(0, ends - clock.now()),
       "Read smaller pages, or raise `timeout`.",
-      (signal) =>
+      ({ signal }) =>
         trigger.page({
           ...clients({
             ...{ origin, step, requestId: id, correlationId: id, delivery: id, repeated: false, log, signal },

@@ -2,7 +2,8 @@ import type { FlowTargets } from "../../../protocol/dead-letter.ts";
 import { LEFT_UNREAD_SECONDS } from "../../../protocol/limits.ts";
 import { failureOf } from "../../errors.ts";
 import type { SqsRecord } from "../../lambda.ts";
-import { inScope, type Logger } from "../../logging/logger.ts";
+import type { Logger } from "../../logging/logger.ts";
+import { inScope } from "../../logging/scope.ts";
 import type { Clock, Queue, QueueReader } from "../../ports.ts";
 
 /** Dead-letter queues that one run looks into, one after the other run by run. Each look is a request. */

@@ -15,7 +15,8 @@ import { retryAfterIn, tenantOf } from "../../http/request.ts";
 import { hashOf } from "../../ids.ts";
 import type { LambdaContext, LambdaHandler, ProxyEvent, ProxyResponse } from "../../lambda.ts";
 import { thrownFields } from "../../logging/error-fields.ts";
-import { hideInScope, type Logger } from "../../logging/logger.ts";
+import type { Logger } from "../../logging/logger.ts";
+import { hideInScope } from "../../logging/scope.ts";
 import { valuesOf } from "../../mask.ts";
 import { firstEntry } from "../../publish/first-entry.ts";
 import { publishAll } from "../../publish/publish-all.ts";
@@ -101,7 +102,7 @@ function pipeline(
     const allowed = context.getRemainingTimeInMillis() - SYNC_MARGIN * 1_000;
     const call = { requestId, correlationId, callId: requestId, flow, tenant, trigger: name };
     const answer = await recordAnswer(call, async () => {
-      const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (signal) =>
+      const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", ({ signal }) =>
         trigger.handler(input, {
           ...clients({
             origin: { flow, step },

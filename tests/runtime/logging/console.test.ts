@@ -2,7 +2,8 @@ import { Writable } from "node:stream";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { captureConsole } from "../../../runtime/logging/console.ts";
-import { addToScope, createLogger, inScope } from "../../../runtime/logging/logger.ts";
+import { createLogger } from "../../../runtime/logging/logger.ts";
+import { addToScope, inScope } from "../../../runtime/logging/scope.ts";
 
 function captured() {
   const lines: Readonly<Record<string, unknown>>[] = [];

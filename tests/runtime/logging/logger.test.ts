@@ -1,7 +1,8 @@
 import { Writable } from "node:stream";
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { addToScope, createLogger, inScope } from "../../../runtime/logging/logger.ts";
+import { createLogger } from "../../../runtime/logging/logger.ts";
+import { addToScope, inScope } from "../../../runtime/logging/scope.ts";
 
 describe("logging / a line", () => {
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import type { BatchResponse, LambdaContext, SqsRecord } from "../../../lambda.ts";
-import { inScope } from "../../../logging/logger.ts";
+import { inScope } from "../../../logging/scope.ts";
 import { batchResponse } from "../../serve.ts";
 import { OnlyAloneError } from "./errors.ts";
 
@@ -21,6 +21,7 @@ export async function handleStepBatch(
 ): Promise<BatchResponse> {
   const allowed = context.getRemainingTimeInMillis();
   const outcomes = await Promise.allSettled(records.map((message) => inScope(() => deliver(message, records.length === 1))));
+  if (outcomes.every(({ status }) => status === "fulfilled")) return batchResponse(records, outcomes);
   const suspects = records.flatMap((message, i) => {
     const outcome = outcomes[i];
     const reason: unknown = outcome?.status === "rejected" ? outcome.reason : undefined;

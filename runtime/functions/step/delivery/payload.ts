@@ -61,7 +61,7 @@ function copyOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyOf);
   // Keeps `__proto__` as the key that it is, for which assertValid refuses the payload.
   const copy: Record<string, unknown> = { ...value };
-  for (const key of Object.keys(copy)) {
+  for (const key in copy) {
     const inner = copy[key];
     if (typeof inner === "object" && inner !== null) copy[key] = copyOf(inner);
   }

@@ -8,7 +8,7 @@ import type { Failure } from "../../../errors.ts";
 import { RetryableError } from "../../../errors.ts";
 import { LARGEST_KEPT_BYTES } from "../../../limits.ts";
 import type { Clock, Entry } from "../../../ports.ts";
-import { type Attributes, all, any, type Change, type Condition, compare, isNew, type Table } from "../../../ports.ts";
+import { type Attributes, all, any, type Condition, compare, isNew, type Key, type Table } from "../../../ports.ts";
 import { retryingTable } from "../../../retrying-table.ts";
 import type { Slots } from "../../../third-party/rate-limit.ts";
 import { CRASHED } from "../../../third-party/unknown-outcomes.ts";
@@ -143,15 +143,13 @@ export function deliveryRecords(options: {
   const keyOf = ({ delivery }: Pick<Cause, "delivery">) => deliveryKey(flow, step, delivery);
   const iso = () => new Date(clock.now()).toISOString();
 
-  const first = (cause: Cause, held: Attributes, startedAt: string, reported: number): Change => ({
-    set: {
-      ...held,
-      ...whose(cause),
-      attempts: reported + 1,
-      attemptsBefore: reported,
-      startedAt,
-      ...expiry(clock.now(), RECORD_LIFE_SECONDS),
-    },
+  const first = (cause: Cause, held: Attributes, startedAt: string, reported: number): Attributes => ({
+    ...held,
+    ...whose(cause),
+    attempts: reported + 1,
+    attemptsBefore: reported,
+    startedAt,
+    ...expiry(clock.now(), RECORD_LIFE_SECONDS),
   });
 
   const unknownOf = ({ state, unknown }: DeliveryRecord): readonly string[] =>
@@ -183,9 +181,11 @@ export function deliveryRecords(options: {
       const supplied = message.supplied?.answers ?? {};
       const fresh: Found = { startedAt, failure: undefined, unknown: [], unreadable: {}, answers: supplied, slots: [] };
       const result = await contending(TRIES, async (): Promise<Started | undefined> => {
-        const { set } = first(cause, held, startedAt, message.attempts);
-        if (await table.update(key, { set: { ...set, ...keptJson({ answers: supplied }) } }, isNew))
-          return started(message.attempts + 1, message.attempts, fresh);
+        const set = {
+          ...first(cause, held, startedAt, message.attempts),
+          ...(message.supplied && keptJson({ answers: supplied })),
+        };
+        if (await table.update(key, { set }, isNew)) return started(message.attempts + 1, message.attempts, fresh);
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
         const record = { ...recordOf(item), entries: await pieces.load(item) };
@@ -222,14 +222,14 @@ export function deliveryRecords(options: {
       );
     },
 
-    succeed: async (cause, attempt, entries, kept) =>
-      owned(cause, attempt.owner, "done", {
-        state: "done",
-        leaseUntil: 0,
-        finishedAt: iso(),
-        ...(await pieces.store(keyOf(cause), attempt.owner, entries, LARGEST_KEPT_BYTES - Buffer.byteLength(kept?.input ?? ""))),
-        ...(kept && { input: kept.input, inputVersions: JSON.stringify(kept.versions) }),
-      }),
+    async succeed(cause, attempt, entries, kept) {
+      const key = keyOf(cause);
+      const finishedAt = iso();
+      const room = LARGEST_KEPT_BYTES - Buffer.byteLength(kept?.input ?? "");
+      const stored = await pieces.store(key, attempt.owner, entries, room);
+      const input = kept && { input: kept.input, inputVersions: JSON.stringify(kept.versions) };
+      return owned(key, attempt.owner, "done", { state: "done", leaseUntil: 0, finishedAt, ...stored, ...input });
+    },
 
     async done(delivery) {
       const item = await table.get(keyOf({ delivery }));
@@ -244,7 +244,7 @@ export function deliveryRecords(options: {
     fail: (cause, attempt, failure, counts, { slots = new Map(), ...calls } = {}) => {
       const times = attempt.slots.length + slots.size > 0 && { slots: JSON.stringify([...slots]) };
       const set = { state: "waiting", leaseUntil: 0, ...changed(attempt, calls), ...times, ...attributesOf(failure) };
-      return owned(cause, attempt.owner, "waiting", set, counts ? 0 : -1);
+      return owned(keyOf(cause), attempt.owner, "waiting", set, counts ? 0 : -1);
     },
 
     async deadLetter(cause, attempt, failure, { reports, messageId, final, calls = {} }) {
@@ -258,7 +258,7 @@ export function deliveryRecords(options: {
         ...changed(attempt, calls),
         ...attributesOf(failure),
       };
-      if (attempt) return owned(cause, attempt.owner, "dead", set);
+      if (attempt) return owned(keyOf(cause), attempt.owner, "dead", set);
       const now = iso();
       const change = {
         set: { ...set, ...whose(cause) },
@@ -272,11 +272,11 @@ export function deliveryRecords(options: {
     },
   };
 
-  async function owned(cause: Cause, owner: string, state: string, set: Attributes, attempts = 0): Promise<boolean> {
+  async function owned(key: Key, owner: string, state: string, set: Attributes, attempts = 0): Promise<boolean> {
     const mine = all(compare("owner", "=", owner), compare("state", "=", "running"));
     const change = attempts === 0 ? { set } : { set, add: { attempts } };
-    if (await table.update(keyOf(cause), change, mine)) return true;
-    const item = await table.get(keyOf(cause));
+    if (await table.update(key, change, mine)) return true;
+    const item = await table.get(key);
     // As above: the response may have been lost.
     return item?.owner === owner && item.state === state;
   }

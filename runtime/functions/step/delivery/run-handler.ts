@@ -36,7 +36,7 @@ export async function runHandler(
   const { edit } = run.arrival.message ?? {};
   // A third party may refuse another body under a key that it knows.
   const keyed = edit === undefined ? delivery : `${delivery}.${edit}`;
-  return within(clock, allowed, "Raise the step's timeout, or do less at once.", (signal) =>
+  return within(clock, allowed, "Raise the step's timeout, or do less at once.", (limit) =>
     handler(run.input, {
       ...clients({
         origin,
@@ -50,7 +50,9 @@ export async function runHandler(
         unreadable: present(run.unreadable, "unreadable answers"),
         answers: present(run.attempt, "attempt").answers,
         slots: run.slots,
-        signal,
+        get signal() {
+          return limit.signal;
+        },
       }),
       requestId,
       correlationId,

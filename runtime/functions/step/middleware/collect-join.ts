@@ -161,6 +161,7 @@ export function continuedReports(
   },
 ): readonly Entry[] {
   const { flow, step, attempts, startedAt, finishedAt } = report;
+  if (cause.parts.length === 1) return [];
   const [, ...others] = requestsOf(cause, report);
   return others.map(({ request, causes, parts = {} }) => {
     const succeeded = {

@@ -4,7 +4,7 @@ import { type AnyEvent, namesOf } from "../../../../model/event.ts";
 import { eventOf } from "../../../../model/filter/filter.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
 import { HUB_EVENT } from "../../../../protocol/reports.ts";
-import { hideInScope } from "../../../logging/logger.ts";
+import { hideInScope } from "../../../logging/scope.ts";
 import { valuesOf } from "../../../mask.ts";
 import type { Validators } from "../../../validators.ts";
 import { BlockedError } from "../delivery/errors.ts";

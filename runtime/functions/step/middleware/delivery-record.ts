@@ -10,7 +10,7 @@ import type { ReadCancellation } from "../../../cancellations.ts";
 import { type Cause, causesOf, countNames } from "../../../envelope/cause.ts";
 import { failureOf } from "../../../errors.ts";
 import { formerNames } from "../../../ids.ts";
-import { addToScope } from "../../../logging/logger.ts";
+import { addToScope } from "../../../logging/scope.ts";
 import { TableBusyError } from "../../../ports.ts";
 import { succeededEntry } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";

@@ -5,43 +5,35 @@ import type { AnyStep } from "../../../../model/flow.ts";
 import { awaitedBy } from "../../../../model/graph.ts";
 import { causeOf } from "../../../envelope/cause.ts";
 import { parseJson, readEvent } from "../../../envelope/read-event.ts";
-import { hideInScope } from "../../../logging/logger.ts";
+import { hideInScope } from "../../../logging/scope.ts";
 import { valuesOf } from "../../../mask.ts";
 import { assertRoomFor } from "../../../publish/result.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
 import { BlockedError } from "../delivery/errors.ts";
 import { payloadOf, payloadOfEvent } from "../delivery/payload.ts";
-import { present, type StepMiddleware } from "../delivery/run.ts";
+import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 
 /**
  * Reads the event from the message. A message that is not an event of the hub is dead-lettered at once: no attempt can help, and there is
  * no request to report to.
  */
 export const parseEnvelope = (services: Services, step: string): StepMiddleware => ({
-  before: async ({ event: run }) => {
-    const { environment, queue } = services;
+  before: ({ event: run }) => {
     const event = readEvent(parseJson(run.arrival.body));
-    if (typeof event === "string") {
-      await queue.send(environment.deadLetterUrl, run.arrival.body, {
-        flow: environment.flow,
-        step,
-        errorCode: "UNREADABLE_EVENT",
-        attempts: "0",
-      });
-      run.log.error("message is not an event; dead-lettered", {
-        code: "UNREADABLE_EVENT",
-        error: event,
-        flow: environment.flow,
-        step,
-      });
-      return "dead-lettered";
-    }
+    if (typeof event === "string") return deadLetter(services, step, run, event);
     run.event = event;
-    run.cause = causeOf(event.metadata.eventId, [{ part: "", event }], environment);
+    run.cause = causeOf(event.metadata.eventId, [{ part: "", event }], services.environment);
     return undefined;
   },
 });
+
+async function deadLetter({ environment: { flow, deadLetterUrl }, queue }: Services, step: string, run: Run, fault: string) {
+  const code = "UNREADABLE_EVENT";
+  await queue.send(deadLetterUrl, run.arrival.body, { flow, step, errorCode: code, attempts: "0" });
+  run.log.error("message is not an event; dead-lettered", { code, error: fault, flow, step });
+  return "dead-lettered";
+}
 
 /** Stops endless chains of events: Lambda's recursion detection does not cover EventBridge. */
 export const hopLimit: StepMiddleware = {

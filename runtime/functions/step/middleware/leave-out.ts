@@ -4,12 +4,13 @@ import { eventOf } from "../../../../model/filter/filter.ts";
 import { meets } from "../../../../model/filter/pattern.ts";
 import type { AnyStep } from "../../../../model/flow.ts";
 import { awaitsOf } from "../../../../model/graph.ts";
+import type { ReceivedEvent } from "../../../envelope/cause.ts";
 import { unusedReport } from "../../../publish/entries.ts";
 import { publishAll } from "../../../publish/publish-all.ts";
 import type { Services } from "../../../services.ts";
 import type { Validators } from "../../../validators.ts";
 import { payloadOfEvent } from "../delivery/payload.ts";
-import { present, type StepMiddleware } from "../delivery/run.ts";
+import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
 
 /**
  * Ends a delivery whose payload does not meet the step's filter. The rule keeps such events away, except those that only the step can
@@ -21,14 +22,17 @@ export function leaveOut(services: Services, name: string, step: AnyStep, valida
     return pattern ? [{ names: namesOf(awaited), event: eventOf(awaited), pattern }] : [];
   });
   return {
-    before: async ({ event: run }) => {
+    before: ({ event: run }) => {
       const event = present(run.event, "event");
       const filter = filtered.find(({ names }) => names.includes(event.name));
-      if (!filter || meets(filter.pattern, payloadOfEvent(event, filter.event, validators))) return undefined;
-      const parts = step.on.kind === "join" ? { parts: { [event.name]: 1 } } : {};
-      await publishAll(services, [unusedReport(services.environment, name, event, parts)]);
-      run.log.info("the step's filter leaves the event out", { version: event.metadata.version });
-      return "left-out";
+      return !filter || meets(filter.pattern, payloadOfEvent(event, filter.event, validators)) ? undefined : end(run, event);
     },
   };
+
+  async function end(run: Run, event: ReceivedEvent) {
+    const parts = step.on.kind === "join" ? { parts: { [event.name]: 1 } } : {};
+    await publishAll(services, [unusedReport(services.environment, name, event, parts)]);
+    run.log.info("the step's filter leaves the event out", { version: event.metadata.version });
+    return "left-out";
+  }
 }

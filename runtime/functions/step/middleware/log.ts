@@ -1,6 +1,6 @@
 import { isRetryLater } from "../../../../model/errors.ts";
-import { addToScope, debugInScope } from "../../../logging/logger.ts";
 import { measure } from "../../../logging/metric.ts";
+import { addToScope, debugInScope } from "../../../logging/scope.ts";
 import type { Clock } from "../../../ports.ts";
 import { traceIdOf } from "../../../tracing/trace-ids.ts";
 import { present, type Run, type StepMiddleware } from "../delivery/run.ts";
