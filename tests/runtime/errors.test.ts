@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import * as z from "zod";
@@ -8,6 +7,7 @@ import { askable, failureOf } from "../../runtime/errors.ts";
 import { createLogger } from "../../runtime/logging/logger.ts";
 import { emittedOf } from "../../runtime/publish/result.ts";
 import { within } from "../../runtime/within.ts";
+import { writtenLines } from "./fakes/written-lines.ts";
 
 const throwing = (): never => {
   throw new Error("no");
@@ -113,12 +113,7 @@ describe("runtime / what a handler logs never fails its step", () => {
   ] as const)
     it(`${what}`, () => {
       const lines: string[] = [];
-      const to = new Writable({
-        write(chunk, _, done) {
-          lines.push(String(chunk));
-          done();
-        },
-      });
+      const to = writtenLines((line) => lines.push(line));
       const log = createLogger({ level: "info", functionName: "f", to });
       log.info("before", fields as never);
       log.info(Symbol("m") as never);

@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import { contractsOf } from "../../../components/parts/contract.ts";
 import { type AnyStep, type Flow, personalFieldsOf } from "../../../model/index.ts";
 import type { Environment } from "../../../runtime/environment.ts";
@@ -8,6 +7,7 @@ import { validatorsOf as makeValidators, type Validators } from "../../../runtim
 import { MemoryTable } from "../../../testing/memory-table.ts";
 import { FakeBus } from "./fake-bus.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { writtenLines } from "./written-lines.ts";
 
 interface Sent {
   readonly url: string;
@@ -66,13 +66,10 @@ export function fakeDependencies(overrides: Partial<Environment> = {}) {
       },
     },
     random: () => 0.5,
-    logTo: new Writable({
-      write(chunk, _encoding, done) {
-        const line = JSON.parse(String(chunk)) as Record<string, unknown>;
-        const isMetrics = "_aws" in line && OF_INVOCATIONS.some((name) => name in line);
-        (line.message === "invocation ended" ? invocations : isMetrics ? measured : lines).push(line);
-        done();
-      },
+    logTo: writtenLines((text) => {
+      const line = JSON.parse(text) as Record<string, unknown>;
+      const isMetrics = "_aws" in line && OF_INVOCATIONS.some((name) => name in line);
+      (line.message === "invocation ended" ? invocations : isMetrics ? measured : lines).push(line);
     }),
   };
   return { clock, table, bus, sent, hidden, lines, invocations, measured, secrets, secretReads, faults, services };

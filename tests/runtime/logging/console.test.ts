@@ -1,19 +1,14 @@
-import { Writable } from "node:stream";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { captureConsole } from "../../../runtime/logging/console.ts";
 import { createLogger } from "../../../runtime/logging/logger.ts";
 import { addToScope, inScope } from "../../../runtime/logging/scope.ts";
+import { writtenLines } from "../fakes/written-lines.ts";
 
 function captured() {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const plain: unknown[] = [];
-  const to = new Writable({
-    write(chunk, _, done) {
-      lines.push(JSON.parse(String(chunk)) as Readonly<Record<string, unknown>>);
-      done();
-    },
-  });
+  const to = writtenLines((line) => lines.push(JSON.parse(line) as Readonly<Record<string, unknown>>));
   const keep = (...args: unknown[]) => void plain.push(args);
   const fake = { debug: keep, trace: keep, log: keep, info: keep, warn: keep, error: keep };
   captureConsole(fake, createLogger({ level: "debug", functionName: "f", to }));

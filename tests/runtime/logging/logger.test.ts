@@ -1,17 +1,12 @@
-import { Writable } from "node:stream";
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { createLogger } from "../../../runtime/logging/logger.ts";
 import { addToScope, inScope } from "../../../runtime/logging/scope.ts";
+import { writtenLines } from "../fakes/written-lines.ts";
 
 describe("logging / a line", () => {
   const lines: string[] = [];
-  const to = new Writable({
-    write(chunk, _, done) {
-      lines.push(String(chunk));
-      done();
-    },
-  });
+  const to = writtenLines((line) => lines.push(line));
   const log = createLogger({ level: "info", functionName: "f", to });
 
   it("is JSON, of what JSON can't hold too", () => {

@@ -1,52 +1,14 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import * as z from "zod";
-import { event, flow, join, step, TerminalError } from "../../../model/index.ts";
+import { TerminalError } from "../../../model/index.ts";
 import { readEvent } from "../../../runtime/envelope/read-event.ts";
-import { serveStep } from "../../../runtime/index.ts";
-import type { Recorded } from "../../../runtime/tracing/recorder.ts";
 import type { Span } from "../../../runtime/tracing/span.ts";
-import * as makers from "../../../runtime/tracing/span-makers.ts";
 import { attemptSpanId, eventSpanId, traceIdOf, traceparentOf } from "../../../runtime/tracing/trace-ids.ts";
-import { deliver, fakeDependencies, message, validatorsOf } from "../fakes/dependencies.ts";
+import { deliver, message } from "../fakes/dependencies.ts";
 import { busEvent } from "../fakes/fake-bus.ts";
+import { attemptsIn, payment, price, servedJoin } from "../fakes/joined.ts";
 
-const Priced = event("Priced", z.object({ orderId: z.string() }));
-const Paid = event("Paid", z.object({ orderId: z.string() }));
-const Shipped = event("Shipped", z.object({ orderId: z.string() }));
-
-/** A step with a join by key, whose spans are kept. */
-function served(fail?: Error) {
-  const around = fakeDependencies();
-  const spans: Span[] = [];
-  const tracing = {
-    share: 1,
-    send: async (recorded: readonly Recorded[]) => void spans.push(...recorded.map(({ make }) => make(makers))),
-  };
-  const orders = flow("orders", {
-    summary: "",
-    owner: "",
-    imports: [Priced, Paid],
-    steps: {
-      ship: step({
-        on: join({ price: Priced, payment: Paid }, { by: "orderId" }),
-        emits: [Shipped],
-        retry: { attempts: 1, backoff: "1 second", ceiling: "1 second" },
-        handler: ({ price }) => {
-          if (fail) throw fail;
-          return Shipped({ orderId: price.orderId });
-        },
-      }),
-    },
-  });
-  const services = { ...around.services, tracing };
-  return { spans, handle: serveStep(orders, "ship", validatorsOf(orders), () => services) };
-}
-
-const price = busEvent("Priced", { orderId: "o-1" }, { eventId: "p-1", requestId: "r-1" });
-const payment = busEvent("Paid", { orderId: "o-1" }, { eventId: "p-2", requestId: "r-2" });
-const linksOf = (spans: readonly Span[], requestId: string) =>
-  spans.filter(({ name, traceId }) => name === "process ship" && traceId === traceIdOf(requestId)).map(({ links = [] }) => links);
+const linksOf = (spans: readonly Span[], requestId: string) => attemptsIn(spans, requestId).map(({ links = [] }) => links);
 
 describe("traces / links", () => {
   for (const [order, parts] of [
@@ -54,14 +16,14 @@ describe("traces / links", () => {
     ["the first part first", [price, payment]],
   ] as const) {
     it(`lead from the spans of a join's requests to each other (${order})`, async () => {
-      const { spans, handle } = served();
+      const { spans, handle } = servedJoin();
       for (const part of parts) await deliver(handle, message(part, part.detail.metadata.eventId));
       const [[link] = [], ...others] = linksOf(spans, "r-1");
       expect(others).to.deep.equal([]);
-      const own = spans.find(({ name, traceId }) => name === "process ship" && traceId === traceIdOf("r-1"));
+      const own = attemptsIn(spans, "r-1")[0];
       expect(link?.traceId).to.equal(traceIdOf("r-2"));
       expect(linksOf(spans, "r-2")).to.deep.equal([[{ traceId: traceIdOf("r-1"), spanId: own?.spanId }]]);
-      const contributed = spans.find(({ name, traceId }) => name === "process ship" && traceId === traceIdOf("r-2"));
+      const contributed = attemptsIn(spans, "r-2")[0];
       expect(contributed?.spanId).to.equal(link?.spanId);
       expect(contributed?.parentId).to.equal(eventSpanId("p-2"));
       expect(own?.parentId).to.equal(eventSpanId("p-1"));
@@ -69,7 +31,9 @@ describe("traces / links", () => {
   }
 
   it("lead to each other where the join's step fails", async () => {
-    const { spans, handle } = served(new TerminalError("refused"));
+    const { spans, handle } = servedJoin(() => {
+      throw new TerminalError("refused");
+    });
     for (const part of [price, payment]) await deliver(handle, message(part, part.detail.metadata.eventId));
     expect(
       linksOf(spans, "r-1")
@@ -85,7 +49,7 @@ describe("traces / links", () => {
   });
 
   it("make the same spans again for what is replayed from the archive", async () => {
-    const { spans, handle } = served();
+    const { spans, handle } = servedJoin();
     for (const part of [price, payment]) await deliver(handle, message(part, part.detail.metadata.eventId));
     const before = new Set(spans.map(({ spanId, name }) => `${name} ${spanId}`));
     spans.length = 0;
@@ -96,7 +60,7 @@ describe("traces / links", () => {
   });
 
   it("lead from the first span of a request in this flow to the event of another flow's request that began it", async () => {
-    const { spans, handle } = served();
+    const { spans, handle } = servedJoin();
     const elsewhere = { flow: "billing", traceparent: traceparentOf("r-9", "b-1") };
     await deliver(handle, message(busEvent("Priced", { orderId: "o-1" }, { eventId: "b-1", requestId: "r-9", ...elsewhere })));
     await deliver(handle, message(payment, "p-2"));
