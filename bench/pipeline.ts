@@ -70,6 +70,7 @@ export const services = (): Services<Environment> => ({
     get: async () => undefined,
     put: async () => true,
     update: async (key) => ({ ...key }),
+    write: async () => true,
     query: async () => [],
     remove: async () => {},
     listed: async () => ({ items: [], next: undefined, end: undefined }),

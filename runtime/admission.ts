@@ -25,7 +25,7 @@ const CLOSED_UNTIL = "closedUntil";
 const DAY_SECONDS = 86_400;
 
 interface Services {
-  readonly table: Pick<Table, "get" | "update">;
+  readonly table: Pick<Table, "get" | "write">;
   readonly clock: Clock;
 }
 
@@ -46,7 +46,7 @@ export function waitReporter({ table, clock }: Services, flow: string, { oldest 
     if (now - sentAt <= bound || closedUntil < written + STEP_MS) return;
     try {
       written = closedUntil;
-      await table.update(
+      await table.write(
         admissionKey(flow),
         { set: { [CLOSED_UNTIL]: closedUntil, ...expiry(closedUntil, DAY_SECONDS) } },
         any(absent(CLOSED_UNTIL), compare(CLOSED_UNTIL, "<", closedUntil)),

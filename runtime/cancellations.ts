@@ -22,7 +22,7 @@ export type ReadCancellation = (requestId: string) => Promise<Cancellation | und
  * @param flow its first name
  */
 export function cancellationReader(
-  services: { readonly table: Pick<Table, "get" | "update">; readonly clock: Clock; readonly random: () => number },
+  services: { readonly table: Pick<Table, "get" | "update" | "write">; readonly clock: Clock; readonly random: () => number },
   flow: string,
   orders: () => Promise<Orders>,
 ): ReadCancellation {

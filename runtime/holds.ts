@@ -24,7 +24,7 @@ export interface Orders {
  * @returns a function that throws what the table throws
  */
 export function orderReader(services: {
-  readonly table: Pick<Table, "get" | "update">;
+  readonly table: Pick<Table, "get" | "update" | "write">;
   readonly clock: Clock;
   readonly random: () => number;
 }): () => Promise<Orders> {

@@ -71,6 +71,8 @@ export interface Table {
    * @throws ItemTooLargeError when the item would hold more than 400 KB
    */
   update(key: Key, change: Change, condition?: Condition): Promise<Item | undefined>;
+  /** As `update`, without the item in the answer. @returns false when the condition does not hold; nothing is written then */
+  write(key: Key, change: Change, condition?: Condition): Promise<boolean>;
   /**
    * @param part only the last items whose sort keys start so, last first
    * @returns all items of a partition, by their sort keys

@@ -11,13 +11,14 @@ export function retryingTable({
   clock,
   random,
 }: {
-  readonly table: Pick<Table, "get" | "update">;
+  readonly table: Pick<Table, "get" | "update" | "write">;
   readonly clock: Clock;
   readonly random: () => number;
-}): Pick<Table, "get" | "update"> {
+}): Pick<Table, "get" | "update" | "write"> {
   return {
     get: (key) => withRetries(() => table.get(key)),
     update: (key, change, condition) => withRetries(() => table.update(key, change, condition)),
+    write: (key, change, condition) => withRetries(() => table.write(key, change, condition)),
   };
 
   async function withRetries<T>(call: () => Promise<T>): Promise<T> {

@@ -44,6 +44,10 @@ export class MemoryTable implements Table {
     return structuredClone(item);
   }
 
+  async write(key: Key, change: Change, condition?: Condition): Promise<boolean> {
+    return (await this.update(key, change, condition)) !== undefined;
+  }
+
   async query(pk: string, part?: { readonly prefix: string; readonly last: number }): Promise<readonly Item[]> {
     await this.#turn("query");
     const found = [...this.items.values()]

@@ -11,7 +11,7 @@ import type {
   UpdateItemOutput,
 } from "@aws-sdk/client-dynamodb";
 import { INDEXES, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
-import { type Condition, type Item, ItemTooLargeError, type Table, TableBusyError } from "../ports.ts";
+import { type Change, type Condition, type Item, ItemTooLargeError, type Key, type Table, TableBusyError } from "../ports.ts";
 import { type AwsClient, awsClient, SERVICES } from "./client.ts";
 import { Expression } from "./expression.ts";
 import { itemFrom, marshal, marshalAll } from "./items.ts";
@@ -38,22 +38,15 @@ export function dynamoTable(name: string, call: DynamoDb = awsClient(SERVICES.dy
       return written !== undefined;
     },
 
-    async update({ pk, sk }, change, condition) {
-      const expression = new Expression();
-      const UpdateExpression = expression.update(change);
-      const ConditionExpression = condition && expression.condition(condition);
-      const written = await held(() =>
-        call("UpdateItem", {
-          TableName,
-          Key: marshalAll({ pk, sk }),
-          UpdateExpression,
-          ...(ConditionExpression && { ConditionExpression }),
-          ExpressionAttributeNames: expression.names,
-          ...valuesOf(expression),
-          ReturnValues: "ALL_NEW",
-        }),
-      );
+    async update(key, change, condition) {
+      const input = { ...updateOf(key, change, condition), ReturnValues: "ALL_NEW" } as const;
+      const written = await held(() => call("UpdateItem", input));
       return written && itemFrom(written.Attributes ?? {});
+    },
+
+    async write(key, change, condition) {
+      const input = updateOf(key, change, condition);
+      return (await held(() => call("UpdateItem", input))) !== undefined;
     },
 
     query: (pk, part) =>
@@ -118,6 +111,20 @@ export function dynamoTable(name: string, call: DynamoDb = awsClient(SERVICES.dy
       return count;
     },
   };
+
+  function updateOf({ pk, sk }: Key, change: Change, condition: Condition | undefined) {
+    const expression = new Expression();
+    const UpdateExpression = expression.update(change);
+    const ConditionExpression = condition && expression.condition(condition);
+    return {
+      TableName,
+      Key: marshalAll({ pk, sk }),
+      UpdateExpression,
+      ...(ConditionExpression && { ConditionExpression }),
+      ExpressionAttributeNames: expression.names,
+      ...valuesOf(expression),
+    };
+  }
 }
 
 async function pages(call: DynamoDb, input: QueryInput, limit = Number.POSITIVE_INFINITY): Promise<readonly Item[]> {

@@ -74,7 +74,7 @@ async function shared(services: Services, request: TokenRequest, refused: string
     const now = clock.now();
     const lease = now + timeoutMs + LEASE_MARGIN_MS;
     const held = await table.update(key, { set: { lease } }, any(absent("lease"), compare("lease", "<=", now)));
-    const release = () => table.update(key, { set: { lease: 0 } }, compare("lease", "=", lease));
+    const release = () => table.write(key, { set: { lease: 0 } }, compare("lease", "=", lease));
     if (held) {
       // The token may have been renewed between the read and the lease.
       const last = open(held.sealed);
@@ -84,7 +84,7 @@ async function shared(services: Services, request: TokenRequest, refused: string
       }
       try {
         const token = await fetchToken(request, last?.refreshToken, services);
-        await table.update(key, { set: { sealed: seal(token), lease: 0, ...lifeOf(token, now) } }, compare("lease", "=", lease));
+        await table.write(key, { set: { sealed: seal(token), lease: 0, ...lifeOf(token, now) } }, compare("lease", "=", lease));
         return token;
       } catch (error) {
         await release();

@@ -46,7 +46,7 @@ export function circuitBreaker(options: {
     if (wait > 0) throw later(wait);
     const pause = pauseMs(probes + 1);
     const change = { set: { openUntil: clock.now() + pause }, add: { probes: 1 } };
-    if (!(await table.update(key, change, compare("openUntil", "=", openUntil)))) throw later(pause);
+    if (!(await table.write(key, change, compare("openUntil", "=", openUntil)))) throw later(pause);
     return {
       succeeded: close,
       failed: async () => {
@@ -67,7 +67,7 @@ export function circuitBreaker(options: {
         // Exactly one of the calls that fail together is the fifth. If it crashes here, the next caller is a probe at once.
         if (failures === FAILURES_TO_OPEN) {
           onOpen();
-          await table.update(key, { set: { openUntil: clock.now() + FIRST_PAUSE_MS, probes: 0 } });
+          await table.write(key, { set: { openUntil: clock.now() + FIRST_PAUSE_MS, probes: 0 } });
         }
         return later(FIRST_PAUSE_MS);
       },
@@ -75,7 +75,7 @@ export function circuitBreaker(options: {
   }
 
   async function close(): Promise<void> {
-    await table.update(key, { set: { failures: 0, openUntil: 0, probes: 0 } });
+    await table.write(key, { set: { failures: 0, openUntil: 0, probes: 0 } });
   }
 
   function later(waitMs: number): RetryLaterError {

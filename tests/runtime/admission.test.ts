@@ -92,24 +92,24 @@ describe("admission", () => {
 
   it("leaves the triggers open when the table can't be written or read", async () => {
     const fixture = behind();
-    const { update } = fixture.table;
-    fixture.table.update = async (key, ...rest) => {
+    const { write } = fixture.table;
+    fixture.table.write = async (key, ...rest) => {
       if (key.pk.startsWith("admission#")) throw new Error("no table");
-      return update.call(fixture.table, key, ...rest);
+      return write.call(fixture.table, key, ...rest);
     };
     expect(await fixture.arrives(20 * MINUTE)).to.deep.equal([]);
     expect(fixture.lines.map(({ message: text }) => text)).to.include(
       "the flow is behind, and its triggers stay open: it could not be written",
     );
-    const table: Pick<Table, "get" | "update"> = { get: () => Promise.reject(new Error("no table")), update };
+    const table: Pick<Table, "get" | "write"> = { get: () => Promise.reject(new Error("no table")), write };
     expect(await retryAfterOf({ table, clock: fixture.clock }, quiet)("sales")).to.equal(undefined);
   });
 
   it("reads each flow's item every ten seconds at most", async () => {
     const fixture = behind();
     let reads = 0;
-    const table: Pick<Table, "get" | "update"> = {
-      update: fixture.table.update,
+    const table: Pick<Table, "get" | "write"> = {
+      write: fixture.table.write,
       get: async () => {
         reads += 1;
         return undefined;

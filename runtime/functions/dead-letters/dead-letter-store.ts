@@ -85,7 +85,7 @@ export function deadLetterStore(table: Table): DeadLetterStore {
   const expire = async (deadLetter: DeadLetter) => {
     const { expiresAt } = itemOf(deadLetter);
     if (expiresAt === undefined) return;
-    for (let i = 0; i < deadLetter.chunks; i += 1) await table.update(messageKey(deadLetter.id, i), { set: { expiresAt } });
+    for (let i = 0; i < deadLetter.chunks; i += 1) await table.write(messageKey(deadLetter.id, i), { set: { expiresAt } });
   };
   const get = async (id: string) => {
     const item = await table.get(deadLetterKey(id));

@@ -49,7 +49,7 @@ export function auditTrail({ table, clock }: { readonly table: Table; readonly c
         throw new Error("the id of an audit entry was taken");
       return async (state, outcome) => {
         const set = { state, outcome: maskedText(outcome).slice(0, LONGEST_OUTCOME), endedAt: iso() };
-        await table.update(key, { set }, compare("state", "=", "begun"));
+        await table.write(key, { set }, compare("state", "=", "begun"));
       };
     },
 

@@ -66,11 +66,11 @@ export function cursorStore(options: {
         ...placeOf(item),
         owner,
         async move({ cursor, moves }) {
-          return (await table.update(key, { set: { cursor, moves } }, all(mine, compare("leaseUntil", ">", 0)))) !== undefined;
+          return table.write(key, { set: { cursor, moves } }, all(mine, compare("leaseUntil", ">", 0)));
         },
         async release(putOff, run) {
           const since = putOff ? { setOnce: { putOffSince: clock.now() } } : { remove: ["putOffSince"] };
-          await table.update(key, { set: { leaseUntil: 0, lastRun: JSON.stringify(run) }, ...since }, mine);
+          await table.write(key, { set: { leaseUntil: 0, lastRun: JSON.stringify(run) }, ...since }, mine);
         },
       };
     },

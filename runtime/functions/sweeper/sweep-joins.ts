@@ -66,7 +66,7 @@ export async function sweepJoins(
   async function later(item: Item, position: string): Promise<void> {
     const reminders = Number(item.reminders ?? 0) + 1;
     const set = { ...dueOf(item, now + waitOf(REPEATS, reminders, 0), String(item.queue)), reminders };
-    await table.update({ pk: item.pk, sk: item.sk }, { set }, compare(DUE, "=", position));
+    await table.write({ pk: item.pk, sk: item.sk }, { set }, compare(DUE, "=", position));
   }
 }
 

@@ -74,11 +74,11 @@ export function deliveryMarks(options: {
     },
 
     async done(requestId, owner) {
-      await table.update(keyOf(requestId), { set: { state: "done", leaseUntil: 0 } }, ownedBy(owner));
+      await table.write(keyOf(requestId), { set: { state: "done", leaseUntil: 0 } }, ownedBy(owner));
     },
 
     async release(requestId, owner) {
-      await table.update(keyOf(requestId), { set: { leaseUntil: 0 } }, ownedBy(owner));
+      await table.write(keyOf(requestId), { set: { leaseUntil: 0 } }, ownedBy(owner));
     },
   };
 }

@@ -118,6 +118,14 @@ for (const kind of ["DynamoDB", "memory"] as const) {
       }
     });
 
+    it("writes without giving the item back, and says whether the condition held", async () => {
+      const k = { pk: "w", sk: "s" };
+      expect(await table.write(k, { set: { state: "a" }, add: { count: 1 } }, absent("pk"))).to.equal(true);
+      expect(await table.write(k, { set: { state: "b" } }, absent("pk"))).to.equal(false);
+      expect(await table.write(k, { setOnce: { state: "c" }, remove: ["nothing"] })).to.equal(true);
+      expect(await table.get(k)).to.deep.equal({ ...k, state: "a", count: 1 });
+    });
+
     it("sets, sets once and adds, and gives back the whole item", async () => {
       const k = { pk: "u", sk: "s" };
       expect(
@@ -186,6 +194,7 @@ for (const kind of ["DynamoDB", "memory"] as const) {
             throttled.get(key),
             throttled.put({ ...key }),
             throttled.update(key, { set: { v: 1 } }),
+            throttled.write(key, { set: { v: 1 } }),
             throttled.query("p"),
             throttled.remove(key),
             throttled.count("deadLetters", "open#0"),
@@ -194,6 +203,18 @@ for (const kind of ["DynamoDB", "memory"] as const) {
           for (const outcome of await Promise.allSettled(calls))
             expect((outcome as PromiseRejectedResult).reason).to.include({ name: expected });
         }
+      });
+
+      it("asks DynamoDB for the item only where it is given back", async () => {
+        const asked: unknown[] = [];
+        const recording = (async (_name: string, input: { readonly ReturnValues?: string }) => {
+          asked.push(input.ReturnValues);
+          return {};
+        }) as DynamoDb;
+        const recorded = dynamoTable("state", recording);
+        await recorded.update(key, { set: { v: 1 } });
+        await recorded.write(key, { set: { v: 1 } });
+        expect(asked).to.deep.equal(["ALL_NEW", undefined]);
       });
 
       it("throws ItemTooLargeError for an item of more than 400 KB", async () => {

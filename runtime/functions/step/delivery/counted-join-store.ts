@@ -43,7 +43,7 @@ export function countedJoinStore(options: {
   const { field, tolerate } = join.counted;
   const life = () => expiry(clock.now(), JOIN_LIFE_SECONDS);
   const settle = async (key: Key) => {
-    await table.update(key, { remove: DUE_ATTRIBUTES });
+    await table.write(key, { remove: DUE_ATTRIBUTES });
   };
 
   return {
@@ -133,7 +133,7 @@ export function countedJoinStore(options: {
   /** @returns whether it was not stored before */
   async function keep(key: Key, part: string, text: string): Promise<boolean> {
     try {
-      return (await table.update(key, { set: { part, event: text, ...life() } }, isNew)) !== undefined;
+      return await table.write(key, { set: { part, event: text, ...life() } }, isNew);
     } catch (error) {
       throw error instanceof ItemTooLargeError ? tooLarge(error) : error;
     }
@@ -169,7 +169,7 @@ export function countedJoinStore(options: {
       closedAt,
       timedOut: !isEnough,
     };
-    const written = await table.update(joinOutcomeKey(key), { set: { outcome: JSON.stringify(outcome), ...life() } }, isNew);
+    const written = await table.write(joinOutcomeKey(key), { set: { outcome: JSON.stringify(outcome), ...life() } }, isNew);
     return written ? outcome : outcomeOf(key);
   }
 

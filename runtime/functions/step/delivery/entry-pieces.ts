@@ -9,7 +9,7 @@ const PIECE = 300_000;
  * Entries of a delivery that its record can't hold: items of their own beside it. An attempt writes them under its own name before the
  * record that points to them, so attempts that race don't mix theirs.
  */
-export function entryPieces({ table, clock }: { readonly table: Pick<Table, "get" | "update">; readonly clock: Clock }) {
+export function entryPieces({ table, clock }: { readonly table: Pick<Table, "get" | "write">; readonly clock: Clock }) {
   return {
     /**
      * @param room bytes that the record has for them
@@ -28,7 +28,7 @@ export function entryPieces({ table, clock }: { readonly table: Pick<Table, "get
       const count = Math.ceil(ascii.length / PIECE);
       for (let i = 0; i < count; i += 1) {
         const piece = { text: ascii.slice(i * PIECE, (i + 1) * PIECE), ...expiry(clock.now(), RECORD_LIFE_SECONDS) };
-        await table.update(deliveryPieceKey(record, owner, i), { set: piece });
+        await table.write(deliveryPieceKey(record, owner, i), { set: piece });
       }
       return { entryPieces: count, entryOwner: owner };
     },

@@ -92,7 +92,7 @@ export function joinStore(options: {
     });
 
   const settle = async (key: Key) => {
-    await table.update(key, { remove: DUE_ATTRIBUTES });
+    await table.write(key, { remove: DUE_ATTRIBUTES });
   };
 
   return {
@@ -198,13 +198,13 @@ export function joinStore(options: {
 
   /** Says to which set an event belongs, for a message that comes again when another set is open. */
   async function mark(first: Key, generation: number, eventId: string): Promise<void> {
-    await table.update(joinPartKey(first, eventId), { set: { generation, ...life() } });
+    await table.write(joinPartKey(first, eventId), { set: { generation, ...life() } });
   }
 
   /** Opens the next set of parts. Repeated and concurrent calls do it once. */
   async function begin(first: Key, { generation, item }: Found): Promise<void> {
     for (const { event } of partsOf(item)) await mark(first, generation, event.metadata.eventId);
-    await table.update(
+    await table.write(
       first,
       { set: { current: generation + 1, ...life() } },
       generation === 0 ? absent("current") : compare("current", "=", generation),
@@ -229,7 +229,7 @@ export function joinStore(options: {
    * no longer declares is taken off the list.
    */
   async function list(key: Key, item: Item, eventId: string, deadline: number | undefined): Promise<void> {
-    if (deadline !== undefined && !isDue(item, deadline)) await table.update(key, { set: dueOf(key, deadline, queueUrl) });
+    if (deadline !== undefined && !isDue(item, deadline)) await table.write(key, { set: dueOf(key, deadline, queueUrl) });
     else if (join.within === undefined && isDue(item) && item.first === eventId) await settle(key);
   }
 

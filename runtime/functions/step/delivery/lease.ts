@@ -78,7 +78,7 @@ export function leases(options: {
       compare("next", "=", delivery),
       compare("nextSince", ">", since),
     );
-    return (await table.update(key, { set: { next: delivery, nextSince: since, nextUntil } }, behind)) !== undefined;
+    return table.write(key, { set: { next: delivery, nextSince: since, nextUntil } }, behind);
   }
 
   function leaseOf(key: Key, owner: string, { handled }: Item): Lease {
@@ -87,7 +87,7 @@ export function leases(options: {
       handled: known,
       async release(version) {
         const newer = version !== undefined && (known === undefined || version > known) ? { handled: version } : {};
-        await table.update(key, { set: { leaseUntil: 0, ...newer } }, compare("owner", "=", owner));
+        await table.write(key, { set: { leaseUntil: 0, ...newer } }, compare("owner", "=", owner));
       },
     };
   }

@@ -185,7 +185,7 @@ export function deliveryRecords(options: {
           ...first(cause, held, startedAt, message.attempts),
           ...(message.supplied && keptJson({ answers: supplied })),
         };
-        if (await table.update(key, { set }, isNew)) return started(message.attempts + 1, message.attempts, fresh);
+        if (await table.write(key, { set }, isNew)) return started(message.attempts + 1, message.attempts, fresh);
         const item = await table.get(key);
         if (!item) return undefined; // expired between the two
         const record = { ...recordOf(item), entries: await pieces.load(item) };
@@ -208,12 +208,12 @@ export function deliveryRecords(options: {
           answers: { ...record.answers, ...supplied },
         };
         const kept = keptJson({ answers: supplied, unreadable: record.unreadable }, calls);
-        const taken = await table.update(
+        const taken = await table.write(
           key,
           { set: { ...held, attempts: before + 1, attemptsBefore, ...series, ...listed(unknown), ...kept } },
           unchanged(record),
         );
-        return taken && started(before + 1, attemptsBefore, { ...record, ...calls });
+        return taken ? started(before + 1, attemptsBefore, { ...record, ...calls }) : undefined;
       });
       if (result) return result;
       throw new RetryableError(
@@ -268,14 +268,14 @@ export function deliveryRecords(options: {
         compare("state", "<>", "done"),
         any(compare("state", "<>", "running"), compare("leaseUntil", "<=", clock.now())),
       );
-      return (await table.update(keyOf(cause), change, any(isNew, idle))) !== undefined;
+      return table.write(keyOf(cause), change, any(isNew, idle));
     },
   };
 
   async function owned(key: Key, owner: string, state: string, set: Attributes, attempts = 0): Promise<boolean> {
     const mine = all(compare("owner", "=", owner), compare("state", "=", "running"));
     const change = attempts === 0 ? { set } : { set, add: { attempts } };
-    if (await table.update(key, change, mine)) return true;
+    if (await table.write(key, change, mine)) return true;
     const item = await table.get(key);
     // As above: the response may have been lost.
     return item?.owner === owner && item.state === state;

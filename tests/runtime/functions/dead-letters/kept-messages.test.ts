@@ -48,7 +48,10 @@ describe("messages of dead-letter queues", () => {
       const fixture = around();
       const { table } = fixture.services;
       const put = () => Promise.reject(Object.assign(new Error("denied"), { name: "AccessDeniedException" }));
-      const services = { ...fixture.services, table: { ...table, get: table.get.bind(table), query: put, put, update: put } };
+      const services = {
+        ...fixture.services,
+        table: { ...table, get: table.get.bind(table), query: put, put, update: put, write: put },
+      };
       return { ...fixture, recorder: serveRecorder(() => services as never) };
     };
 

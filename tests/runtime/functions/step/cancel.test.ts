@@ -42,6 +42,7 @@ function hub(formerly?: { readonly flow: readonly string[]; readonly step: reado
     },
     put: (...args) => table.put(...args),
     update: (...args) => table.update(...args),
+    write: (...args) => table.write(...args),
     query: (...args) => table.query(...args),
     remove: (...args) => table.remove(...args),
     listed: (...args) => table.listed(...args),
