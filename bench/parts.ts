@@ -5,6 +5,7 @@ import { type GrowthRuns, measureGrowth } from "./growth.ts";
 import { innerLoop } from "./inner-loop.ts";
 import { matchingText, measureMatching } from "./matching.ts";
 import { measureFunctions } from "./one-function.ts";
+import { measureQueues, type QueueRuns } from "./queues.ts";
 import { plot, table } from "./report.ts";
 import { localRequests } from "./request-times.ts";
 import { measureTableCalls } from "./table-calls.ts";
@@ -30,6 +31,11 @@ const GROWTH: Readonly<Record<"quick" | "whole", GrowthRuns>> = {
   },
 };
 
+const QUEUES: Readonly<Record<"quick" | "whole", QueueRuns>> = {
+  quick: { rounds: 2, messages: 100, slow: false },
+  whole: { rounds: 7, messages: 400, slow: true },
+};
+
 /** Folder of the page. */
 export const PAGE = join(import.meta.dirname, "../docs/benchmarks");
 
@@ -45,6 +51,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   calls: (quick) => measureTableCalls(quick ? 3 : 15),
   matching: async (quick) => matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole)),
+  queues: (quick) => measureQueues(quick ? QUEUES.quick : QUEUES.whole),
   requests: localRequests,
   growth: (quick) => measureGrowth(quick ? GROWTH.quick : GROWTH.whole),
   expansion: (quick) => measureExpansion(quick ? EXPANSION.quick : EXPANSION.whole),
