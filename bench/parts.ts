@@ -20,14 +20,14 @@ const MATCHING = {
 
 const EXPANSION: Readonly<Record<"quick" | "whole", ExpansionRuns>> = {
   quick: { flows: 2, rounds: 1, functions: 4, large: undefined },
-  whole: { flows: 30, rounds: 3, functions: 10, large: 300 },
+  whole: { flows: 15, rounds: 3, functions: 10, large: 300 },
 };
 
 const GROWTH: Readonly<Record<"quick" | "whole", GrowthRuns>> = {
   quick: { sizes: [{ flows: 5, stored: 100 }], orders: 5 },
   whole: {
     sizes: [...[4, 30, 100].map((flows) => ({ flows, stored: 0 })), ...[10_000, 100_000].map((stored) => ({ flows: 4, stored }))],
-    orders: 60,
+    orders: 40,
   },
 };
 
@@ -49,7 +49,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     if (!quick) writeFileSync(join(PAGE, "ratios.svg"), `${plot(rows)}\n`);
     return table(rows);
   },
-  calls: (quick) => measureTableCalls(quick ? 3 : 15),
+  calls: (quick) => measureTableCalls(quick ? 2 : 15),
   matching: async (quick) => matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole)),
   queues: (quick) => measureQueues(quick ? QUEUES.quick : QUEUES.whole),
   requests: localRequests,
