@@ -1,4 +1,4 @@
-import { type HubRoute, OPS_ROUTES, partsOf, pathOf } from "../protocol/routes.ts";
+import { type HubRoute, OPS_ROUTES, partsOf, pathOf, STATUS_ROUTES } from "../protocol/routes.ts";
 import { CliError } from "./cli-error.ts";
 import type { Connection } from "./connection.ts";
 
@@ -30,14 +30,18 @@ interface Call {
   readonly json?: string;
 }
 
-/** Path of a thing -> the command that lists such things. */
-const LISTED: Readonly<Record<string, string>> = {
-  "/requests/": "requests list",
-  "/ops/inputs/": "requests list",
-  "/ops/dead-letters/": "dead-letters list --state any",
-  "/ops/dead-letter-groups/": "dead-letters groups",
-  "/ops/jobs/": "jobs list",
-};
+/** Begin of a thing's path, such as `/requests/` -> the command that lists such things. */
+const LISTED: Readonly<Record<string, string>> = Object.fromEntries(
+  (
+    [
+      [STATUS_ROUTES.showRequest, "requests list"],
+      [OPS_ROUTES.exportInput, "requests list"],
+      [OPS_ROUTES.showDeadLetter, "dead-letters list --state any"],
+      [OPS_ROUTES.noteGroup, "dead-letters groups"],
+      [OPS_ROUTES.stopJob, "jobs list"],
+    ] as const
+  ).map(([route, command]) => [partsOf(route).path.split("{")[0], command]),
+);
 
 /** The hub knows nothing by that id. */
 export class NotFoundError extends CliError {}

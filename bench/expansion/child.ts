@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { flowWith, IntegrationHub } from "../../components/index.ts";
+import { HANDLER_FILE } from "../../protocol/handlers.ts";
 import { hubConfig } from "../../tests/components/hub-config.ts";
 import fiveSteps from "../../tests/components/samples/five-steps.ts";
 import { childrenOf, cpuOfTree, largestOf } from "../process-tree.ts";
@@ -54,7 +55,9 @@ function makeHub(): void {
 
 /** As a program by hand: the provider's classes with constants, and one asset for each function. */
 function plain(resources: readonly Registered[]): () => void {
-  const code = new pulumi.asset.AssetArchive({ "index.mjs": new pulumi.asset.StringAsset("export const handler = () => {};") });
+  const code = new pulumi.asset.AssetArchive({
+    [HANDLER_FILE]: new pulumi.asset.StringAsset("export const handler = () => {};"),
+  });
   return () => {
     for (const { type, name, custom, inputs } of resources) {
       if (!custom) new pulumi.ComponentResource(type, name);

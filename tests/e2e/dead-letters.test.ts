@@ -66,7 +66,7 @@ describe("end to end / dead letters", function () {
 
   it("discards with a reason: the request fails, and a redrive is refused", async () => {
     const { requestId, deadLetter } = await refusedOrder();
-    expect((await cli("dead-letters", "discard", deadLetter.id)).stderr).to.include("--reason");
+    expect((await cli("dead-letters", "discard", deadLetter.id)).stderr).to.include("--why");
     const discarded = await cli("dead-letters", "discard", deadLetter.id, "--reason", "ordered by mistake");
     expect(discarded.status, discarded.stderr).to.equal(0);
     const { steps } = await reachesTraced({ client, hub }, requestId, "failed");
