@@ -27,5 +27,10 @@ export function ratioOf(ours: readonly number[], theirs: readonly number[]): Fig
   return figureOf(ours.map((value, i) => value / (theirs[i] ?? Number.NaN)));
 }
 
+/** @returns the median, with the middle half where they differ; "–" where what it is divided by was too short to be timed */
 export const shown = ({ median, low, high }: Figure, digits = 0): string =>
-  low === high ? median.toFixed(digits) : `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
+  !Number.isFinite(median)
+    ? "–"
+    : low === high
+      ? median.toFixed(digits)
+      : `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;

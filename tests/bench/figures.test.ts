@@ -18,6 +18,7 @@ describe("bench / figures", () => {
   it("show their spread where there is one", () => {
     expect(shown(figureOf([1, 2, 3]), 1)).to.equal("2.0 (1.5–2.5)");
     expect(shown(figureOf([266.4]))).to.equal("266");
+    expect(shown(ratioOf([7], [0]), 2)).to.equal("–");
   });
 });
 
