@@ -1,8 +1,5 @@
-import { execFileSync } from "node:child_process";
 import type { PhysicalParts } from "../console/server/deployed/aws-links.ts";
-
-/** The state of a stack of thousands of resources. */
-const LARGEST_STATE = 512 * 1_024 * 1_024;
+import { stackState } from "../tools/drain/stack-state.ts";
 
 interface State {
   readonly deployment?: {
@@ -20,12 +17,7 @@ interface State {
  */
 export function stackParts(stack: string): PhysicalParts {
   try {
-    const text = execFileSync("pulumi", ["stack", "export", "--stack", stack], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-      maxBuffer: LARGEST_STATE,
-    });
-    const { deployment } = JSON.parse(text) as State;
+    const { deployment } = JSON.parse(stackState(stack)) as State;
     return new Map(
       (deployment?.resources ?? []).flatMap(({ urn, id, outputs }) =>
         id === undefined || typeof outputs?.arn !== "string" ? [] : [[urn, { id, arn: outputs.arn }] as const],

@@ -1,5 +1,4 @@
 // npm run drain-check -- [--stack <name>] [--state <file>]: exits with status 1 when a deployment would delete a queue that holds messages.
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { SQSClient } from "@aws-sdk/client-sqs";
@@ -7,6 +6,7 @@ import { record } from "../local/record/record.ts";
 import { scriptOptions } from "../local/script-options.ts";
 import { describeUndrained, undrained } from "./drain/drain.ts";
 import { queuesOf, removedQueues } from "./drain/removed-queues.ts";
+import { stackState } from "./drain/stack-state.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -17,7 +17,7 @@ try {
   }).values;
   // First, as it knows the stacks.
   const recording = await record({ root: ROOT, stack, skipEncrypted: true });
-  const deployed = queuesOf(state === undefined ? JSON.parse(exported(stack)) : stateIn(state));
+  const deployed = queuesOf(state === undefined ? JSON.parse(stackState(stack)) : stateIn(state));
   const removed = removedQueues(deployed, recording);
   // A queue's URL names AWS's host; a configured endpoint, such as the local hub's, takes precedence.
   const sqs = new SQSClient({ region: recording.region, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined });
@@ -41,17 +41,4 @@ function stateIn(file: string): unknown {
       `--state ${file} can't be read (${code ?? "it is no JSON"}). Write it by pulumi stack export --file ${file}.`,
     );
   }
-}
-
-/** @throws Error when the Pulumi CLI is missing or the stack is unknown */
-function exported(stack: string): string {
-  const { status, stdout, stderr, error } = spawnSync("pulumi", ["stack", "export", "--stack", stack], {
-    cwd: ROOT,
-    encoding: "utf8",
-    maxBuffer: 1 << 30,
-  });
-  if (error) throw new Error(`pulumi can't be started: ${error.message}. Install the Pulumi CLI, or give --state <file>.`);
-  if (status !== 0)
-    throw new Error(`pulumi stack export failed: ${stderr.trim()}. Log in, select the stack, or give --state <file>.`);
-  return stdout;
 }
