@@ -8,6 +8,7 @@ import { measureFunctions } from "./one-function.ts";
 import { measureQueues, type QueueRuns } from "./queues.ts";
 import { plot, table } from "./report.ts";
 import { localRequests } from "./request-times.ts";
+import { measureSandboxes } from "./sandboxes.ts";
 import { measureTableCalls } from "./table-calls.ts";
 
 /** How often each subject is measured. */
@@ -52,6 +53,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
   calls: (quick) => measureTableCalls(quick ? 2 : 15),
   matching: async (quick) => matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole)),
   queues: (quick) => measureQueues(quick ? QUEUES.quick : QUEUES.whole),
+  sandboxes: async (quick) =>
+    quick ? "Other tools' sandboxes are left out: their packages take 300 MB." : measureSandboxes({ rounds: 7, calls: 200 }),
   requests: localRequests,
   growth: (quick) => measureGrowth(quick ? GROWTH.quick : GROWTH.whole),
   expansion: (quick) => measureExpansion(quick ? EXPANSION.quick : EXPANSION.whole),

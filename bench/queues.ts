@@ -1,8 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as wait } from "node:timers/promises";
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -12,15 +8,14 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { classPathOf } from "../checks/event-ruler/class-path.ts";
-import { figureOf, ratioOf } from "./figures.ts";
 import { cpuOfTree } from "./process-tree.ts";
-import { orReason, type Peer, type Row, table } from "./report.ts";
+import { type InTurns, orReason, type Row, rowsInTurns, table } from "./report.ts";
+import { startServer } from "./server-process.ts";
 
 const PEERS = join(import.meta.dirname, "peers");
 const QUEUE = "bench";
 const BODY = JSON.stringify({ detail: { orderId: "o-1", note: "x".repeat(1_000) } });
 const CLIENTS = 8;
-const START_MS = 30_000;
 
 export interface QueueRuns {
   readonly rounds: number;
@@ -68,29 +63,11 @@ export async function measureQueues({ rounds, messages, slow }: QueueRuns): Prom
 }
 
 /** @param times of the hub and its peers, in turns @param missing why a peer has none */
-export function rowsOf(
-  times: Readonly<Record<string, readonly Measured[]>>,
-  missing: Readonly<Record<string, string>>,
-): readonly Row[] {
-  const names = [...new Set([...Object.keys(times), ...Object.keys(missing)])].filter((name) => name !== "hub");
-  const row = (what: string, unit: string, of: (one: Measured) => number): Row => {
-    const values = (name: string) => (times[name] ?? []).map(of);
-    const hub = values("hub");
-    return {
-      ...{ what, unit, hub: figureOf(hub) },
-      peers: names.map((name): Peer => {
-        const reason = missing[name];
-        return reason === undefined
-          ? { name, figure: figureOf(values(name)), ratio: ratioOf(hub, values(name)) }
-          : { name, missing: reason };
-      }),
-    };
-  };
-  return [
-    row("a message sent, received, deleted: time", "ms", ({ ms }) => ms),
-    row("the same: CPU of the server", "µs", ({ cpuUs }) => cpuUs),
-  ];
-}
+export const rowsOf = (times: InTurns<Measured>, missing: Readonly<Record<string, string>>): readonly Row[] =>
+  rowsInTurns(times, missing, [
+    { what: "a message sent, received, deleted: time", unit: "ms", of: ({ ms }) => ms },
+    { what: "the same: CPU of the server", unit: "µs", of: ({ cpuUs }) => cpuUs },
+  ]);
 
 function elasticMq(): readonly string[] {
   const folder = join(PEERS, "elasticmq");
@@ -102,37 +79,14 @@ function elasticMq(): readonly string[] {
   ];
 }
 
-/** Starts a server that prints `listening <address>`, and that ends with its standard input. */
-async function started([program = "", ...args]: readonly string[]): Promise<Server> {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
-  const ended = once(child, "exit");
-  const stop = async () => {
-    child.stdin.end();
-    child.stdin.destroy();
-    await Promise.race([ended, wait(2_000, undefined, { ref: false })]);
-    child.kill("SIGKILL");
-  };
-  const lines = createInterface({ input: child.stdout });
-  const address = new Promise<string>((resolve) => {
-    lines.on("line", (line) => {
-      const [, url] = /^listening (\S+)/.exec(line) ?? [];
-      if (url) resolve(url);
-    });
-  });
-  const tooLate = wait(START_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`it did not listen within ${START_MS / 1_000} s`);
-  });
-  const gone = ended.then(([code]) => {
-    throw new Error(`it ended with ${String(code)} before it listened`);
-  });
+/** Starts a server that prints `listening <address>`. */
+async function started(command: readonly string[]): Promise<Server> {
+  const { said, pid, stop } = await startServer(command, /^listening (\S+)/);
   try {
-    return { ...(await clientOf(await Promise.race([address, tooLate, gone]), child.pid ?? Number.NaN)), stop };
+    return { ...(await clientOf(said, pid)), stop };
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    gone.catch(() => {});
-    tooLate.catch(() => {});
   }
 }
 

@@ -1,6 +1,5 @@
 import { cpus, totalmem } from "node:os";
-import type { Figure } from "./figures.ts";
-import { shown } from "./figures.ts";
+import { type Figure, figureOf, ratioOf, shown } from "./figures.ts";
 
 /** One row: the same thing measured for the hub and for what it is compared with, in turns. */
 export interface Row {
@@ -14,6 +13,36 @@ export interface Row {
 export type Peer =
   | { readonly name: string; readonly figure: Figure; readonly ratio: Figure }
   | { readonly name: string; readonly missing: string };
+
+/** What was measured of the hub and of each of its peers, by name, in turns. */
+export type InTurns<Measured> = Readonly<Record<string, readonly Measured[]>>;
+
+/** A column of what was measured in turns. */
+export interface Column<Measured> {
+  readonly what: string;
+  readonly unit: string;
+  readonly of: (measured: Measured) => number;
+}
+
+/** @param missing why a peer was not measured, by name @returns a row for each column */
+export function rowsInTurns<Measured>(
+  times: InTurns<Measured>,
+  missing: Readonly<Record<string, string>>,
+  columns: readonly Column<Measured>[],
+): readonly Row[] {
+  const names = [...new Set([...Object.keys(times), ...Object.keys(missing)])].filter((name) => name !== "hub");
+  return columns.map(({ what, unit, of }) => {
+    const values = (name: string) => (times[name] ?? []).map(of);
+    const hub = values("hub");
+    const peers = names.map((name): Peer => {
+      const reason = missing[name];
+      return reason === undefined
+        ? { name, figure: figureOf(values(name)), ratio: ratioOf(hub, values(name)) }
+        : { name, missing: reason };
+    });
+    return { what, unit, hub: figureOf(hub), peers };
+  });
+}
 
 /** @returns what the work returned, or why a peer can't be measured: the first line of its error */
 export const orReason = <T extends object>(work: () => Promise<T>): Promise<T | string> => work().catch(reasonOf);

@@ -114,14 +114,15 @@ export async function loaded({ url, key }: Target, clients: number, requests: nu
   const client = async () => {
     while (left > 0) {
       left -= 1;
-      times.push(await timeOf({ url, key }));
+      times.push((await completed({ url, key })).ms);
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
   return { clients, times, perSecond: (requests / (performance.now() - beganAt)) * 1_000 };
 }
 
-async function timeOf({ url, key }: Target): Promise<number> {
+/** Sends an order and waits until it has completed. @returns its id, and the time that it took */
+export async function completed({ url, key }: Target): Promise<{ readonly requestId: string; readonly ms: number }> {
   const headers = { "x-api-key": key, "content-type": "application/json" };
   const beganAt = performance.now();
   const post = () => fetch(`${url}/orders`, { method: "POST", headers, body: JSON.stringify(ORDER) });
@@ -137,7 +138,7 @@ async function timeOf({ url, key }: Target): Promise<number> {
   while (performance.now() - beganAt < LONGEST_MS) {
     const shown = await fetch(`${url}/requests/${requestId}`, { headers });
     const { status } = (await shown.json()) as { readonly status?: string };
-    if (status === "completed") return performance.now() - beganAt;
+    if (status === "completed") return { requestId, ms: performance.now() - beganAt };
     if (shown.status === 200 && !UNDER_WAY.has(status)) throw new Error(`request ${requestId} is ${status}`);
     await wait(Math.max(SHORTEST_WAIT_MS, (performance.now() - beganAt) * WAIT_SHARE));
   }
