@@ -25,8 +25,11 @@ export const INDEXES = {
 export type IndexName = keyof typeof INDEXES;
 /** Indexes of request summaries. */
 export type ListIndexName = Exclude<IndexName, "deadLetters" | "dueDeadLetters">;
-/** Keys of a summary in these. */
-export type ListKeys = Readonly<Record<(typeof INDEXES)[ListIndexName]["partition" | "sort"], string>>;
+/** Keys of a summary in these; it is not in an index whose partition it lacks. */
+export type ListKeys = Readonly<
+  Record<(typeof INDEXES)["byTenant"]["partition" | "sort"], string> &
+    Partial<Record<(typeof INDEXES)["byCorrelation"]["partition"], string>>
+>;
 
 /** What these indexes hold of a summary: what a list shows, and the tenant. Each write of a summary pays for it. */
 export const LISTED = ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"] as const;

@@ -20,7 +20,10 @@ export const positionOf = (createdAt: string, requestId: string): string => {
   return `${Number.isNaN(at) ? createdAt : new Date(at).toISOString()}#${requestId}`;
 };
 
-/** @returns keys of a summary in the indexes that lists are read from */
+/**
+ * @returns keys of a summary in the indexes that lists are read from. Most requests have no correlation id but their own: such a one is found
+ *   by its id, so that its writes cost none of that index.
+ */
 export const listKeysOf = (request: {
   readonly tenant: string;
   readonly requestId: string;
@@ -28,16 +31,22 @@ export const listKeysOf = (request: {
   readonly createdAt: string;
 }): ListKeys => ({
   [INDEXES.byTenant.partition]: `${groupOf(request.tenant)}#${shardOf(request.requestId)}`,
-  [INDEXES.byCorrelation.partition]: `${groupOf(request.tenant)}#${request.correlationId}`,
+  ...(request.correlationId !== request.requestId && {
+    [INDEXES.byCorrelation.partition]: `${groupOf(request.tenant)}#${request.correlationId}`,
+  }),
   [INDEXES.byTenant.sort]: positionOf(request.createdAt, request.requestId),
 });
 
-/** @returns the partitions of all requests that a tenant may see: its own, and those that no caller started */
+/** Whose requests a tenant may see: its own, and what no caller started. */
+const groupsSeenBy = (tenant: string): readonly string[] => [...new Set([groupOf(tenant), WEBHOOK_TENANT])];
+
+/** @returns whether lists show a tenant the requests of another one, or of its own */
+export const isListedFor = (tenant: string, other: string): boolean => groupsSeenBy(tenant).includes(groupOf(other));
+
+/** @returns the partitions of all requests that a tenant may see */
 export const tenantBuckets = (tenant: string): readonly string[] =>
-  [...new Set([groupOf(tenant), WEBHOOK_TENANT])].flatMap((group) =>
-    Array.from({ length: SHARDS }, (_, shard) => `${group}#${shard}`),
-  );
+  groupsSeenBy(tenant).flatMap((group) => Array.from({ length: SHARDS }, (_, shard) => `${group}#${shard}`));
 
 /** As `tenantBuckets`, for one correlation id. */
 export const correlationBuckets = (tenant: string, correlationId: string): readonly string[] =>
-  [...new Set([groupOf(tenant), WEBHOOK_TENANT])].map((group) => `${group}#${correlationId}`);
+  groupsSeenBy(tenant).map((group) => `${group}#${correlationId}`);

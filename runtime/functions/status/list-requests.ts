@@ -2,7 +2,7 @@ import { WEBHOOK_TENANT } from "../../../protocol/first-event.ts";
 import { INDEXES, summaryKey } from "../../../protocol/table.ts";
 import type { Item, ListQuery, Table } from "../../ports.ts";
 import { requestsByKey } from "../ledger/keys.ts";
-import { correlationBuckets, tenantBuckets } from "../ledger/listing.ts";
+import { correlationBuckets, isListedFor, tenantBuckets } from "../ledger/listing.ts";
 import type { ListRequest } from "./list-query.ts";
 
 /** Index entries per query. */
@@ -36,10 +36,15 @@ export async function listRequests(table: Table, tenant: string, request: ListRe
     limit: ENTRIES_PER_QUERY,
   } as const;
   const buckets = correlationId === undefined ? tenantBuckets(tenant) : correlationBuckets(tenant, correlationId);
-  const read = await Promise.all(buckets.map((bucket) => readBucket(table, { ...query, bucket }, limit, after)));
+  const [own, ...read] = await Promise.all([
+    correlationId === undefined ? [] : requestOfId(table, tenant, correlationId),
+    ...buckets.map((bucket) => readBucket(table, { ...query, bucket }, limit, after)),
+  ]);
   const horizon = read.reduce((highest, { end }) => (end !== undefined && end > highest ? end : highest), "");
-  const found = read
-    .flatMap(({ items }) => items)
+  const found = [
+    ...own.filter((item) => isAmong(item, query) && positionIn(item) !== after),
+    ...read.flatMap(({ items }) => items),
+  ]
     .filter((item) => positionIn(item) >= horizon)
     .sort((a, b) => (positionIn(a) < positionIn(b) ? 1 : -1));
   const items = found.slice(0, limit);
@@ -64,6 +69,18 @@ export async function listByKey(table: Table, tenant: string | undefined, reques
     .sort((a, b) => (positionIn(a) < positionIn(b) ? 1 : -1));
   return { items: items.slice(0, limit), next: undefined };
 }
+
+/** @returns the request that a correlation id is the id of, where no index has it */
+async function requestOfId(table: Table, tenant: string, correlationId: string): Promise<readonly Item[]> {
+  const item = await table.get(summaryKey(correlationId));
+  const { byCorrelation } = INDEXES;
+  const isAlone = item?.correlationId === correlationId && item[byCorrelation.partition] === undefined;
+  return isAlone && item[byCorrelation.sort] !== undefined && isListedFor(tenant, String(item.tenant)) ? [item] : [];
+}
+
+/** As an index decides. */
+const isAmong = (item: Item, { where = {}, from, to }: Pick<ListQuery, "where" | "from" | "to">): boolean =>
+  Object.entries(where).every(([name, value]) => item[name] === value) && positionIn(item) >= from && positionIn(item) <= to;
 
 /** @returns `end`: everything newer has been read; `undefined` when everything has */
 async function readBucket(table: Table, query: ListQuery, limit: number, after: string | undefined) {

@@ -285,6 +285,40 @@ describe("status / a list of requests", () => {
     expect((await fixture.get({ id: "r-1" })).status).to.equal(200);
   });
 
+  it("finds the request that a correlation id is the id of, beside those that it led to", async () => {
+    const fixture = serve();
+    const add = (requestId: string, tenant: string, minute: number, over: Partial<Item> = {}) => {
+      const createdAt = `2026-11-24T09:${String(minute).padStart(2, "0")}:00.000Z`;
+      fixture.add(requestId, tenant, minute, {
+        ...{ correlationId: "r-1", correlatedIn: undefined },
+        ...listKeysOf({ tenant, requestId, correlationId: "r-1", createdAt }),
+        ...over,
+      } as Partial<Item>);
+    };
+    add("r-1", "key-1", 1, { status: "blocked" });
+    add("r-1:bills", "key-1", 2);
+    expect(fixture.table.items.get("request#r-1|summary")?.correlatedIn).to.equal(undefined);
+    expect(await idsOf(fixture, { correlationId: "r-1" })).to.eql(["r-1:bills", "r-1"]);
+    const pages = await fixture.get({ query: { correlationId: "r-1", limit: "1" } });
+    expect(pages.body.requests.map(({ requestId }) => requestId)).to.eql(["r-1:bills"]);
+    expect(await idsOf(fixture, { correlationId: "r-1", limit: "1", cursor: String(pages.body.cursor) })).to.eql(["r-1"]);
+    expect(await idsOf(fixture, { correlationId: "r-1", status: "blocked" })).to.eql(["r-1"]);
+    expect(await idsOf(fixture, { correlationId: "r-1", flow: "invoices" })).to.eql([]);
+    expect(await idsOf(fixture, { correlationId: "r-1", from: "2026-11-24T09:02:00Z" })).to.eql(["r-1:bills"]);
+    expect(await idsOf(fixture, { correlationId: "r-1", to: "2026-11-24T09:01:00Z" })).to.eql([]);
+    expect(await idsOf(fixture, { correlationId: "r-1" }, "key-2")).to.eql([]);
+    // An operator lists what its own tenant does.
+    expect((await fixture.get({ query: { correlationId: "r-1" }, tenant: "key-2", operator: true })).body.requests).to.eql([]);
+  });
+
+  it("lists a request once that an earlier version of the ledger put into the index under its own id", async () => {
+    const fixture = serve();
+    fixture.add("r-1", "webhook:a.b", 1, { correlationId: "r-1", correlatedIn: "webhook:#r-1" });
+    expect(await idsOf(fixture, { correlationId: "r-1" })).to.eql(["r-1"]);
+    fixture.add("r-2", "webhook:a.b", 1, { correlationId: "c-9" });
+    expect(await idsOf(fixture, { correlationId: "r-2" })).to.eql([]);
+  });
+
   it("refuses a parameter that is given twice", async () => {
     const { status, body } = await serve().get({ query: { flow: "b" }, multi: { flow: ["a", "b"] } });
     expect(status).to.equal(400);
