@@ -20,6 +20,7 @@ import { createFoundation } from "./foundation.ts";
 import { hubAlarms } from "./hub-alarms.ts";
 import { createLedger } from "./ledger.ts";
 import { createOps } from "./ops.ts";
+import { leaveOutPromiseTraces } from "./promise-traces.ts";
 import { savedQueries } from "./saved-queries.ts";
 import { createStatus } from "./status.ts";
 import { createSweeper } from "./sweeper.ts";
@@ -68,6 +69,7 @@ export class IntegrationHub extends pulumi.ComponentResource {
       ...existingProblems(existing, config),
     ];
     if (problems.length > 0) throw new DeclarationError(problems);
+    leaveOutPromiseTraces();
     super(COMPONENTS.hub, name, {}, pulumi.mergeOptions(options, customised({ tags: config.tags, transform })));
     const child = { parent: this };
     const foundation = createFoundation(name, { config, existing }, child);
