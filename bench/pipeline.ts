@@ -69,6 +69,7 @@ export const services = (): Services<Environment> => ({
   table: {
     get: async () => undefined,
     put: async () => true,
+    putAll: async () => {},
     update: async (key) => ({ ...key }),
     write: async () => true,
     query: async () => [],

@@ -67,6 +67,11 @@ export interface Table {
   /** @returns false when the condition is false; nothing is written then */
   put(item: Item, condition?: Condition): Promise<boolean>;
   /**
+   * Puts items whatever is there, in few calls. What fails may have written some of them.
+   * @param items of those with one key, the last is put
+   */
+  putAll(items: readonly Item[]): Promise<void>;
+  /**
    * @returns the whole item as it is afterwards, or `undefined` when the condition does not hold.
    * @throws ItemTooLargeError when the item would hold more than 400 KB
    */

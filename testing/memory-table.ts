@@ -27,6 +27,15 @@ export class MemoryTable implements Table {
     return true;
   }
 
+  async putAll(items: readonly Item[]): Promise<void> {
+    if (items.length === 0) return;
+    await this.#turn("putAll");
+    for (const item of items) {
+      await this.beforePut(item);
+      this.items.set(`${item.pk}|${item.sk}`, structuredClone(item));
+    }
+  }
+
   async update(
     { pk, sk }: Key,
     { set = {}, setOnce = {}, add = {}, remove = [] }: Change,

@@ -52,6 +52,8 @@ export function createLedger(name: string, core: HubCore, options: ChildOptions)
           [summaryKey.pattern()],
         ),
         tableAccess("Inputs", table.arn, ["dynamodb:PutItem"], [inputKey.pattern()]),
+        // One call writes what leads to a request together with its input, and one statement has to allow all keys of a call.
+        tableAccess("Found", table.arn, ["dynamodb:BatchWriteItem"], [summaryKey.pattern(), inputKey.pattern()]),
         tableAccess("Graphs", table.arn, ["dynamodb:GetItem"], [graphKey.pattern()]),
         tableAccess("Cancelled", table.arn, ["dynamodb:GetItem", "dynamodb:PutItem"], [cancelledKey.pattern()]),
       ],

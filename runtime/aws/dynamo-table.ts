@@ -1,4 +1,6 @@
 import type {
+  BatchWriteItemInput,
+  BatchWriteItemOutput,
   DeleteItemInput,
   DeleteItemOutput,
   GetItemInput,
@@ -17,6 +19,7 @@ import { Expression } from "./expression.ts";
 import { itemFrom, marshal, marshalAll } from "./items.ts";
 
 export type DynamoDb = AwsClient<{
+  readonly BatchWriteItem: { readonly input: BatchWriteItemInput; readonly output: BatchWriteItemOutput };
   readonly GetItem: { readonly input: GetItemInput; readonly output: GetItemOutput };
   readonly PutItem: { readonly input: PutItemInput; readonly output: PutItemOutput };
   readonly UpdateItem: { readonly input: UpdateItemInput; readonly output: UpdateItemOutput };
@@ -24,10 +27,13 @@ export type DynamoDb = AwsClient<{
   readonly Query: { readonly input: QueryInput; readonly output: QueryOutput };
 }>;
 
+/** Items of one BatchWriteItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+const MOST_PUT = 25;
+
 /** @param name of the table. */
 export function dynamoTable(name: string, call: DynamoDb = awsClient(SERVICES.dynamodb)): Table {
   const TableName = name;
-  return {
+  const table: Table = {
     async get(key) {
       const { Item } = await unlessBusy(() => call("GetItem", { TableName, Key: marshalAll({ ...key }), ConsistentRead: true }));
       return Item && itemFrom(Item);
@@ -36,6 +42,12 @@ export function dynamoTable(name: string, call: DynamoDb = awsClient(SERVICES.dy
     async put(item, condition) {
       const written = await held(() => call("PutItem", { TableName, Item: marshalAll(item), ...conditionOf(condition) }));
       return written !== undefined;
+    },
+
+    async putAll(items) {
+      // A call that names a key twice is refused.
+      const each = [...new Map(items.map((item) => [JSON.stringify([item.pk, item.sk]), item])).values()];
+      for (let from = 0; from < each.length; from += MOST_PUT) await putSome(each.slice(from, from + MOST_PUT));
     },
 
     async update(key, change, condition) {
@@ -111,6 +123,20 @@ export function dynamoTable(name: string, call: DynamoDb = awsClient(SERVICES.dy
       return count;
     },
   };
+  return table;
+
+  async function putSome(items: readonly Item[]): Promise<void> {
+    const [first, ...more] = items;
+    if (!first) return;
+    if (more.length === 0) {
+      await table.put(first);
+      return;
+    }
+    const requests = items.map((item) => ({ PutRequest: { Item: marshalAll(item) } }));
+    const { UnprocessedItems = {} } = await unlessBusy(() => call("BatchWriteItem", { RequestItems: { [TableName]: requests } }));
+    // What DynamoDB throttles it leaves out: a put waits as the client does, and says so where that does not help.
+    for (const { PutRequest } of UnprocessedItems[TableName] ?? []) await table.put(itemFrom(PutRequest?.Item ?? {}));
+  }
 
   function updateOf({ pk, sk }: Key, change: Change, condition: Condition | undefined) {
     const expression = new Expression();

@@ -19,6 +19,8 @@ const TRIES = 5;
  * that asks at the same moment only adds to `tat`, and neither write fails.
  */
 const LEAD_MS = 200;
+/** Reads after a write that was lost because other functions had called since the limit was seen: a lost write costs as much as five reads. */
+const READS_AFTER_LOSS = 50;
 /** When no call came for this long although one was possible, the schedule is lost: its messages were purged, or wait for something else. */
 const ABANDONED_MS = 10_000;
 
@@ -76,6 +78,7 @@ export function rateLimiter(options: {
   let seen: State | undefined;
   /** When, ms since the epoch. */
   let seenAt = 0;
+  let readsDue = 0;
   const admit = {
     /** A message that waited for its slot, and further calls of its handler: they wait for longer than to be received again. */
     atSlot: gathering((state, now, calls, guessed) => admission(state, now, calls, { guessed, longest: LONGEST_SLOT_WAIT_MS })),
@@ -116,7 +119,8 @@ export function rateLimiter(options: {
 
   /**
    * One write at a time, for all calls that came during the write before it.
-   * @param needsLatest another function may have called since; a read costs a fifth of a write that fails. @default false
+   * @param needsLatest another function may have called since, so that what was seen counts for a moment; for longer where the limit was idle
+   *   and no others are known to use it. @default false
    * @returns a function that takes a number of calls and returns when the first of them may be made; `undefined` when the plan has no place for
    *   it, or other functions were faster each time
    */
@@ -147,7 +151,12 @@ export function rateLimiter(options: {
   function written(plan: Plan, { calls }: Pick<Gathering, "calls">, needsLatest: boolean): Gathering["done"] {
     let tries = 0;
     return contending(TRIES, async () => {
-      if (needsLatest && seenAt <= clock.now() - interval) seen = undefined;
+      const isOld = needsLatest && seenAt <= clock.now() - interval;
+      if (isOld && (readsDue > 0 || !isIdle(seen, clock.now()))) {
+        readsDue -= Math.sign(readsDue);
+        seen = undefined;
+      }
+      const isGuess = isOld && seen !== undefined;
       // A write of the latest state fails where another function was faster: then the limit is in use, most likely.
       const guessed = needsLatest ? tries % 2 === 1 : tries === 0 && seen !== undefined;
       tries += 1;
@@ -157,6 +166,7 @@ export function rateLimiter(options: {
       const item = await table.update(key, write.change, write.condition);
       seen = item && stateOf(item);
       seenAt = clock.now();
+      if (isGuess && !item) readsDue = READS_AFTER_LOSS;
       return item && { done: { calls: write.calls, at: write.at(stateOf(item)) } };
     }).then((result) => result?.done);
   }
@@ -245,5 +255,7 @@ export function rateLimiter(options: {
     );
   }
 }
+
+const isIdle = (state: State | undefined, now: number): boolean => state !== undefined && state.tat <= now && state.booked <= now;
 
 const stateOf = (item: Item | undefined): State => ({ tat: Number(item?.tat ?? 0), booked: Number(item?.booked ?? 0) });

@@ -214,6 +214,9 @@ function counted({ table, queues, events, lines }: HubInMemory): () => Omit<Use,
     return items;
   };
   table.put = (item, condition) => write(item, () => put(item, condition));
+  table.putAll = async (items) => {
+    for (const item of items) await table.put(item);
+  };
   table.update = (key, change, condition) => write(key, () => update(key, change, condition));
   table.remove = (key) => write(key, () => remove(key));
   const kept = stored(table.items);

@@ -32,6 +32,11 @@ const EXPLAINED: readonly Explanation[] = [
       "Requests of many facts, or begun under an earlier version, have items beside their summary; no sample flow makes one.",
   },
   {
+    covers: ({ holder, sid }) => holder === "hub-ledger" && sid === "Inputs",
+    reason:
+      "What DynamoDB throttles it leaves out of a call for many items, and it is put by itself; the local table does not throttle.",
+  },
+  {
     covers: ({ holder, sid }) => holder === "hub-ops" && sid === "Polls",
     reason: "The status shows cursor and last run of each poll with it; no sample flow has a poll.",
   },

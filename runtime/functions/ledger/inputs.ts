@@ -3,30 +3,19 @@ import { INPUT_LIFE_SECONDS } from "../../../protocol/limits.ts";
 import type { RequestInput } from "../../../protocol/run-again.ts";
 import { AGAIN, againKey, expiry, inputKey, summaryKey } from "../../../protocol/table.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
-import type { Clock, Item, Table } from "../../ports.ts";
+import type { Item, Table } from "../../ports.ts";
 import type { Fact } from "./fact.ts";
 
-/**
- * Stores the first event of a request, from which it can be run again; and where it repeats another one, says so there. Written before the
- * summary, so that a request that is known can be run again; writing it once more changes nothing.
- */
-export async function putInputs(
-  { table, clock }: { readonly table: Pick<Table, "put">; readonly clock: Clock },
-  found: readonly Fact[],
-): Promise<void> {
-  for (const one of found) {
-    if (one.kind !== "event" || !one.published) continue;
+/** @returns items of the first event of a request, from which it can be run again; and where it repeats another one, an item that says so there */
+export const inputItems = (found: readonly Fact[], now: number): readonly Item[] =>
+  found.flatMap((one) => {
+    if (one.kind !== "event" || !one.published) return [];
     const { requestId } = one.request;
     const input: RequestInput = { ...one.published, trigger: triggerOf(one.fact.step) };
-    await table.put({ ...inputKey(requestId), input: JSON.stringify(input), ...expiry(clock.now(), INPUT_LIFE_SECONDS) });
-    if (one.repeats !== undefined)
-      await table.put({
-        ...againKey(one.repeats, requestId),
-        at: one.fact.occurredAt,
-        ...expiry(clock.now(), REQUEST_LIFE_SECONDS),
-      });
-  }
-}
+    const kept = { ...inputKey(requestId), input: JSON.stringify(input), ...expiry(now, INPUT_LIFE_SECONDS) };
+    if (one.repeats === undefined) return [kept];
+    return [kept, { ...againKey(one.repeats, requestId), at: one.fact.occurredAt, ...expiry(now, REQUEST_LIFE_SECONDS) }];
+  });
 
 /** @returns the first event of a request; `undefined` where it is not kept (any more) */
 export async function inputOf(table: Pick<Table, "get">, requestId: string): Promise<RequestInput | undefined> {

@@ -4,7 +4,7 @@ import type { FlowGraph } from "../../../model/graph.ts";
 import { businessKey, expiry } from "../../../protocol/table.ts";
 import { firstKeys, keptForms, keysIn } from "../../business-keys.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
-import type { Clock, Table } from "../../ports.ts";
+import type { Item, Table } from "../../ports.ts";
 import { traceIdOf } from "../../tracing/trace-ids.ts";
 import type { Fact } from "./fact.ts";
 import { groupOf, positionOf } from "./listing.ts";
@@ -24,23 +24,22 @@ function keysOf({ events }: FlowGraph, name: string, data: unknown): readonly Bu
   return event?.keys ? keysIn(event.keys, data) : [];
 }
 
-/** Writes an item for each value that leads to the request, except for those that are known; a new one is found by its trace and correlation ids, too. */
-export async function putKeys(
-  { table, clock }: { readonly table: Pick<Table, "put">; readonly clock: Clock },
+/** @returns an item for each value that leads to the request, except for those that are known; a new one is found by its trace and correlation ids, too */
+export function keyItems(
   { request: { requestId, correlationId, tenant }, createdAt, keys = [] }: RequestState,
   before: RequestState | undefined,
-): Promise<void> {
+  now: number,
+): readonly Item[] {
   const known = new Set(before?.keys?.map(({ value }) => value));
   const values = new Set([
     ...(before ? [] : [traceIdOf(requestId), ...(correlationId === requestId ? [] : [correlationId])]),
     ...keys.map(({ value }) => value).filter((value) => !known.has(value)),
   ]);
-  for (const value of values)
-    await table.put({
-      ...businessKey(value, groupOf(tenant), positionOf(createdAt, requestId)),
-      requestId,
-      ...expiry(clock.now(), REQUEST_LIFE_SECONDS),
-    });
+  return [...values].map((value) => ({
+    ...businessKey(value, groupOf(tenant), positionOf(createdAt, requestId)),
+    requestId,
+    ...expiry(now, REQUEST_LIFE_SECONDS),
+  }));
 }
 
 /**

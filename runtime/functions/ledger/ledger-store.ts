@@ -10,11 +10,11 @@ import { type Clock, type Condition, compare, type Item, isNew, type Table } fro
 import { type Fact, factFrom, isWorkFact, repeatedBy } from "./fact.ts";
 import { fold } from "./fold.ts";
 import { graphStore } from "./graph-store.ts";
-import { putInputs } from "./inputs.ts";
-import { putKeys, withKeys } from "./keys.ts";
+import { inputItems } from "./inputs.ts";
+import { keyItems, withKeys } from "./keys.ts";
 import { NO_FACTS } from "./merge.ts";
 import { RecentSummaries } from "./recent-summaries.ts";
-import { putChild } from "./relatives.ts";
+import { childItems } from "./relatives.ts";
 import { measureRequest } from "./request-metrics.ts";
 import { itemOf, type RequestState, spanOf, stateFrom } from "./state.ts";
 import { workItems } from "./work-items.ts";
@@ -55,7 +55,7 @@ export function ledgerStore(services: {
   readonly clock: Clock;
   readonly random: () => number;
 }): LedgerStore {
-  const { table } = services;
+  const { table, clock } = services;
   const graphOf = graphStore(table);
   const items = workItems(services);
   const recent = new RecentSummaries();
@@ -77,11 +77,12 @@ export function ledgerStore(services: {
     const state = folded && withKeys(folded, found, graph);
     if (state) {
       await items.write(requestId, graph, pending, before?.rev ?? 0);
-      // First, so that each value in the summary leads to it; writing one again changes nothing.
-      await Promise.all([
-        putKeys(services, state, before),
-        putInputs(services, found),
-        ...(before ? [] : [putChild(services, state, found, graph)]),
+      const now = clock.now();
+      // First, so that a summary has them all; writing one again changes nothing.
+      await table.putAll([
+        ...keyItems(state, before, now),
+        ...inputItems(found, now),
+        ...(before ? [] : childItems(state, found, graph, now)),
       ]);
       for (const repeated of repeatedBy(found)) await markRepeated(repeated);
       if (!(await write(state, before ? unchanged(before) : isNew))) return undefined;

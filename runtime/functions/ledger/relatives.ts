@@ -2,23 +2,23 @@ import type { FlowGraph } from "../../../model/graph.ts";
 import { parentIdOf } from "../../../protocol/child-request.ts";
 import { CHILD, childKey, expiry, type Key, summaryKey } from "../../../protocol/table.ts";
 import { REQUEST_LIFE_SECONDS } from "../../limits.ts";
-import type { Clock, Item, Table } from "../../ports.ts";
+import type { Item } from "../../ports.ts";
 import type { Fact } from "./fact.ts";
 import type { RequestState } from "./state.ts";
 
 const importsEvents = ({ events }: FlowGraph) => events.some(({ imported }) => imported);
 
-/** Says in the parent's partition that a request is its child. Written before the child's summary; writing it once more changes nothing. */
-export async function putChild(
-  { table, clock }: { readonly table: Pick<Table, "put">; readonly clock: Clock },
+/** @returns an item that says in the parent's partition that a new request is its child */
+export function childItems(
   { request: { requestId } }: RequestState,
   found: readonly Fact[],
   graph: FlowGraph,
-): Promise<void> {
+  now: number,
+): readonly Item[] {
   const parent = parentIdOf(requestId);
   // What a trigger began has no parent, whatever its id looks like.
-  if (parent === undefined || !importsEvents(graph) || found.some(({ kind }) => kind === "event")) return;
-  await table.put({ ...childKey(parent, requestId), ...expiry(clock.now(), REQUEST_LIFE_SECONDS) });
+  if (parent === undefined || !importsEvents(graph) || found.some(({ kind }) => kind === "event")) return [];
+  return [{ ...childKey(parent, requestId), ...expiry(now, REQUEST_LIFE_SECONDS) }];
 }
 
 interface Reader {

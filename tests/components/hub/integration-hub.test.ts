@@ -96,6 +96,7 @@ describe("IntegrationHub", () => {
       },
       Requests: read(table, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"], ["request#*"]),
       Inputs: read(table, ["dynamodb:PutItem"], ["input#*"]),
+      Found: read(table, ["dynamodb:BatchWriteItem"], ["request#*", "input#*"]),
       Graphs: read(table, ["dynamodb:GetItem"], ["graph#*"]),
       Cancelled: read(table, ["dynamodb:GetItem", "dynamodb:PutItem"], ["cancelled#*"]),
       Consume: {

@@ -118,6 +118,16 @@ for (const kind of ["DynamoDB", "memory"] as const) {
       }
     });
 
+    it("puts many items, in one call or several, and the last of those with one key", async () => {
+      const many = Array.from({ length: 30 }, (_, n) => ({ pk: "many", sk: String(n).padStart(2, "0"), n }));
+      await table.put({ pk: "many", sk: "00", n: "before" });
+      await table.putAll([{ pk: "many", sk: "01", n: "twice" }, ...many]);
+      expect(await table.query("many")).to.deep.equal(many);
+      await table.putAll([]);
+      await table.putAll([{ pk: "many", sk: "00", n: "alone" }]);
+      expect(await table.get({ pk: "many", sk: "00" })).to.have.property("n", "alone");
+    });
+
     it("writes without giving the item back, and says whether the condition held", async () => {
       const k = { pk: "w", sk: "s" };
       expect(await table.write(k, { set: { state: "a" }, add: { count: 1 } }, absent("pk"))).to.equal(true);
@@ -193,6 +203,7 @@ for (const kind of ["DynamoDB", "memory"] as const) {
           const calls = [
             throttled.get(key),
             throttled.put({ ...key }),
+            throttled.putAll([key, { ...key, sk: "t" }]),
             throttled.update(key, { set: { v: 1 } }),
             throttled.write(key, { set: { v: 1 } }),
             throttled.query("p"),
@@ -203,6 +214,19 @@ for (const kind of ["DynamoDB", "memory"] as const) {
           for (const outcome of await Promise.allSettled(calls))
             expect((outcome as PromiseRejectedResult).reason).to.include({ name: expected });
         }
+      });
+
+      it("puts the items one by one that a call for many leaves out", async () => {
+        const calls: string[] = [];
+        const leavingOut = (async (
+          name: string,
+          { RequestItems }: { readonly RequestItems?: Record<string, readonly unknown[]> },
+        ) => {
+          calls.push(name);
+          return RequestItems ? { UnprocessedItems: { state: RequestItems.state?.slice(1) } } : {};
+        }) as DynamoDb;
+        await dynamoTable("state", leavingOut).putAll(["a", "b", "c"].map((sk) => ({ ...key, sk })));
+        expect(calls).to.deep.equal(["BatchWriteItem", "PutItem", "PutItem"]);
       });
 
       it("asks DynamoDB for the item only where it is given back", async () => {

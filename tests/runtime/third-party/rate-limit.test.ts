@@ -84,13 +84,45 @@ describe("third party / rate limit", () => {
     expect(fixture.table.only("third-party#shop")).not.to.have.property("booked");
   });
 
+  it("does not read a limit that was idle when it was written last, and where others use it loses one write in fifty", async () => {
+    const table = new MemoryTable();
+    let time = 1_000_000;
+    const clock = {
+      now: () => time,
+      sleep: async (ms: number) => {
+        time += ms;
+      },
+    };
+    const limiter = () =>
+      rateLimiter({ table, clock, random: () => 0.5, adapter: "shop", limit: { calls: 10, per: "1 second" } })(new Map());
+    const callsOf = async (turn: ReturnType<typeof limiter>) => {
+      table.calls.length = 0;
+      await turn(AbortSignal.timeout(60_000));
+      return table.calls.join(" ");
+    };
+    const [one, other] = [limiter(), limiter()];
+    expect(await callsOf(one)).to.equal("get update");
+    for (let n = 0; n < 5; n += 1) {
+      time += 5_000;
+      expect(await callsOf(one)).to.equal("update");
+    }
+    const seen: string[] = [];
+    for (let n = 0; n < 120; n += 1) {
+      time += 5_000;
+      await other(AbortSignal.timeout(60_000));
+      seen.push(await callsOf(one));
+    }
+    expect(seen.filter((calls) => calls === "get update").length).to.be.at.least(117);
+    expect(seen.filter((calls) => calls.startsWith("update")).length).to.be.at.most(3);
+  });
+
   it("tries a throttled write again, and reports a table that stays busy", async () => {
     const fixture = shop.connect(noAuth(), { rateLimit: { calls: 1, per: "1 minute" } });
     const busy = (times: number) => Array.from({ length: times }, () => new TableBusyError("throttled"));
     fixture.table.failures.push(undefined, ...busy(2));
     await fixture.use("ping");
     expect(shop.seen).to.have.length(1);
-    fixture.table.failures.push(undefined, ...busy(9));
+    fixture.table.failures.push(...busy(9));
     expect(failureOf(await fixture.fails("ping")).code).to.equal("TABLE_BUSY");
   });
 

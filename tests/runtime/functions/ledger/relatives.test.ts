@@ -67,7 +67,11 @@ describe("ledger / requests of imported events", () => {
         if (writes === failing) throw new Error("down");
         return table.put(...args);
       };
-      const ports = { get: table.get.bind(table), query: table.query.bind(table), remove: table.remove.bind(table), put };
+      // A call for many items may fail after some of them.
+      const putAll: typeof table.putAll = async (items) => {
+        for (const item of items) await put(item);
+      };
+      const ports = { get: table.get.bind(table), query: table.query.bind(table), remove: table.remove.bind(table), put, putAll };
       const ledger = serveLedger(() => ({ ...services, table: ports }) as never);
       for (let time = 1; time <= 2; time += 1) await run("r-1", ledger);
       expect((await show("r-1")).children, `write ${failing}`).to.have.length(1);

@@ -41,6 +41,7 @@ function hub(formerly?: { readonly flow: readonly string[]; readonly step: reado
       return table.get(item);
     },
     put: (...args) => table.put(...args),
+    putAll: (...args) => table.putAll(...args),
     update: (...args) => table.update(...args),
     write: (...args) => table.write(...args),
     query: (...args) => table.query(...args),
