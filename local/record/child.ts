@@ -2,6 +2,8 @@
 // after the other. Modules that the arguments name are loaded before the first.
 import "./load-later.ts";
 import { subscribe } from "node:diagnostics_channel";
+import { flushCompileCache } from "node:module";
+import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { FLOW_MODULES, type FlowModule } from "../../protocol/kinds.ts";
@@ -43,6 +45,7 @@ interface Run {
   isReported: boolean;
 }
 
+const HUB = join(import.meta.dirname, "../..");
 /** What a failed program may still do before the next run; one that does not end by then ends the process. */
 const LEFTOVERS_MS = 1_000;
 
@@ -62,6 +65,7 @@ process.on("beforeExit", () => {
   if (current) {
     const { job, resources, modules, outputs } = current;
     const { region, accountId } = job.place;
+    keepCompiled(job.root);
     report({ recording: { project: job.config.project, stack: job.stack, region, accountId, resources, modules, outputs } });
   }
   awaitJob();
@@ -83,6 +87,11 @@ process.on("message", (job: Job) => {
 });
 
 awaitJob();
+
+/** Node writes what it has compiled when it ends, and the parent ends this process by a signal. Copies of the hub would fill the cache. */
+function keepCompiled(root: string): void {
+  if (runs === 1 && !relative(HUB, root).startsWith("..")) flushCompileCache();
+}
 
 /** Keeps the process running until the parent sends a job. */
 function awaitJob(): void {

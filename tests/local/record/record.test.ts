@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,6 +37,21 @@ describe("local / record", function () {
     const components = fileURLToPath(new URL("../../../components/index.ts", import.meta.url));
     using recorder = startRecorder(components, join(import.meta.dirname, "missing.ts"));
     expect(await recorder.record({ root: fixture("sound") })).to.deep.equal(recording);
+  });
+
+  it("keeps what Node has compiled, for the next process", async () => {
+    const cache = mkdtempSync(join(tmpdir(), "hub-"));
+    const before = process.env.NODE_COMPILE_CACHE;
+    process.env.NODE_COMPILE_CACHE = cache;
+    const kept = () => readdirSync(cache, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+    try {
+      expect(await record({ root: fixture("sound") })).to.deep.equal(recording);
+      expect(kept()).to.be.greaterThan(100);
+    } finally {
+      if (before === undefined) delete process.env.NODE_COMPILE_CACHE;
+      else process.env.NODE_COMPILE_CACHE = before;
+      rmSync(cache, { recursive: true });
+    }
   });
 
   describe("again by the same process", () => {
