@@ -22,7 +22,7 @@ export type Inputs = Readonly<Record<string, string>>;
  * @returns undefined where an input is no file, so that nothing is known about when it changes, and where one may have changed since: what
  *   is read now is not what was built
  */
-export function inputsOf(root: string, { inputs }: Metafile, beganAt: number): Inputs | undefined {
+export function inputsOf(root: string, inputs: Metafile["inputs"], beganAt: number): Inputs | undefined {
   const questions = new Set<string>();
   const manifests = new Set<string>();
   for (const [file, { imports }] of Object.entries(inputs)) {

@@ -1,4 +1,4 @@
-import { basename, isAbsolute, relative, sep } from "node:path";
+import { isAbsolute, relative, sep } from "node:path";
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild, ResolveResult } from "esbuild";
 
 /** Marks our own question to esbuild, so that it does not come back to us. */
@@ -37,7 +37,7 @@ export function guard(root: string): Plugin {
     setup(build) {
       const importers = new Map<string, string>();
       build.onResolve({ filter: /.*/ }, async ({ path, kind, importer, resolveDir, namespace, pluginData }) => {
-        if (pluginData === ASKED || kind === "entry-point" || namespace.startsWith("hub")) return undefined;
+        if (pluginData === ASKED || kind === "entry-point") return undefined;
         const chain = () => chainOf(root, importers, importer);
         if (PULUMI.test(path)) {
           return refuse(
@@ -99,8 +99,7 @@ function missing(path: string): string {
 /** ` (flows/a.ts -> lib/b.ts)`, from the flow's file to the one that holds the import. */
 function chainOf(root: string, importers: ReadonlyMap<string, string>, last: string): string {
   const chain: string[] = [];
-  const isFile = (file: string) => isAbsolute(file) && !basename(file).startsWith(ENTRY);
-  for (let file: string | undefined = last; file && isFile(file) && !chain.includes(file); file = importers.get(file))
+  for (let file: string | undefined = last; file && isAbsolute(file) && !chain.includes(file); file = importers.get(file))
     chain.unshift(file);
   return chain.length > 0 ? ` (${chain.map((file) => relative(root, file)).join(" -> ")})` : "";
 }
