@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -60,9 +60,10 @@ export async function startHub({ root = ROOT, data: kept, options = [] }: HubToS
   const data = kept ?? mkdtempSync(join(tmpdir(), "hub-bench-data-"));
   const [port, consolePort, sandboxPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const beganAt = performance.now();
+  const { start } = JSON.parse(readFileSync(join(root, "tools/commands.json"), "utf8")) as { readonly start: string };
   const args = [
     "--disable-warning=ExperimentalWarning",
-    "local/main.ts",
+    ...start.split(" ").slice(1),
     "--data",
     data,
     "--port",

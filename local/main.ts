@@ -1,5 +1,6 @@
 import { url as inspectorUrl, open as openInspector } from "node:inspector";
 import { join, resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
 import { writePrivateFile } from "../emulator/private-files.ts";
 import { UserError } from "../emulator/user-error.ts";
@@ -16,6 +17,9 @@ import { terminalLine } from "./terminal-lines.ts";
 import { watchProgram } from "./watch.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
+// `npm start` sets it for the hub's own thread, which has it since its start. It would go before the limits of the functions' threads.
+setFlagsFromString("--max-semi-space-size=0");
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const printError = (text: string) => process.stderr.write(`${text}\n`);
 

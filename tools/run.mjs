@@ -62,7 +62,9 @@ function install() {
 /** Runs the command in this process group, so that Ctrl-C reaches it, and ends with its exit code. */
 function run(words, extra) {
   const [program, ...fixed] = onPinnedNode(words, extra);
-  const env = { NODE_COMPILE_CACHE: compileCache(), ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+  const path = `${bin}${delimiter}${process.env.PATH}`;
+  // By default each thread of the hub gets memory of its own from glibc, and what it frees serves no other. mallopt(3)
+  const env = { NODE_COMPILE_CACHE: compileCache(), MALLOC_ARENA_MAX: "2", ...process.env, PATH: path };
   const child = spawn(program, [...fixed, ...extra], { cwd: root, stdio: "inherit", env, shell: windows });
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {

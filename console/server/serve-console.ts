@@ -27,8 +27,14 @@ const HEADERS = {
 } as const;
 
 let assets: Promise<Assets> | undefined;
-/** The page, bundled once a process. */
-const page = (): Promise<Assets> => (assets ??= bundlePage());
+/** The page, bundled once a process, by its first visitor: a hub without one has no process of esbuild. */
+const page = (): Promise<Assets> => {
+  assets ??= bundlePage().catch((error: unknown) => {
+    assets = undefined;
+    throw error;
+  });
+  return assets;
+};
 
 const TOKEN_HEADER = "x-console-token";
 
@@ -101,10 +107,6 @@ export async function serveConsole(
     port: (server.address() as AddressInfo).port,
     show(next) {
       shown = next;
-      // The first visitor need not wait for the bundle.
-      page().catch(() => {
-        assets = undefined;
-      });
     },
     close: () =>
       new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writePrivateFile } from "../private-files.ts";
 import { UserError } from "../user-error.ts";
@@ -47,14 +47,20 @@ function rooted(content: Buffer, root: string): Buffer {
 }
 
 const COMPILED = ".compiled";
-/** Where Node keeps what it compiled of a version of the code, for the next worker that loads it. */
-export const compiledDir = (codeDir: string): string => `${codeDir}${COMPILED}`;
+/** Some 100 MB of what Node compiled: more is removed, which Node itself never does. */
+const MANY_FILES = 500;
+/**
+ * Where Node keeps what it compiled of the versions in one folder, for the next worker that loads one. They share it, so that no version's first
+ * worker compiles what all workers load.
+ */
+export const compiledDir = (codeDir: string): string => join(dirname(codeDir), COMPILED);
 
-/** Removes the unpacked versions whose hash is not in `keep`. */
+/** Removes the unpacked versions whose hash is not in `keep`, and what Node compiled when it is too much. */
 export function pruneCode(into: string, keep: ReadonlySet<string>): void {
   if (!existsSync(into)) return;
-  for (const name of readdirSync(into))
-    if (!keep.has(basename(name, COMPILED))) rmSync(join(into, name), { recursive: true, force: true });
+  const isKept = (name: string) =>
+    name === COMPILED ? readdirSync(join(into, name), { recursive: true }).length <= MANY_FILES : keep.has(name);
+  for (const name of readdirSync(into)) if (!isKept(name)) rmSync(join(into, name), { recursive: true, force: true });
 }
 
 function filesOf(code: Code, root: string): [name: string, content: Buffer][] {

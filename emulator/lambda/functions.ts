@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { Measurement } from "../cloudwatch/metrics.ts";
 import { type Authorizer, AwsError, type Caller } from "../endpoint/service.ts";
+import { Environments } from "./environments.ts";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
 import { LoadMeter } from "./load-meter.ts";
 import type { LocalServer } from "./local-call.ts";
@@ -29,6 +30,7 @@ export class Functions {
   /** Qualified ARNs. */
   readonly #aliases = new Set<string>();
   readonly #meter = new LoadMeter();
+  readonly #environments = new Environments();
   readonly #servers = new Map<string, LocalServer>();
   readonly #gate = new StartGate(availableParallelism());
   readonly #draining = new Set<Promise<void>>();
@@ -62,7 +64,7 @@ export class Functions {
   put(spec: FunctionSpec): void {
     this.#retire(spec.arn);
     const onLog = (stream: string, requestId: string | undefined, text: string) => this.#log(spec, stream, requestId, text);
-    this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog, this.#servers, this.#meter));
+    this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog, this.#servers, this.#meter, this.#environments));
   }
 
   /** Removes a function. Its running invocations finish. */

@@ -1,8 +1,11 @@
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import type { LocalAnswer, LocalCall } from "./local-call.ts";
 import { LocalRequest } from "./local-request.ts";
 import type { WorkerMessage } from "./worker-protocol.ts";
+
+/** An `import` would read each export, and so load undici: 5 MB and 35 ms of each environment. components/bundler/builtins.ts */
+const http = process.getBuiltinModule("node:http");
 
 type OnResponse = (response: IncomingMessage) => void;
 
@@ -68,7 +71,9 @@ export class LocalCalls {
 
   #fetched(input: Parameters<typeof fetch>[0], init: RequestInit): Promise<Response> | undefined {
     const { body = null, method = "GET", signal } = init;
-    if (input instanceof Request || (body !== null && typeof body !== "string")) return undefined;
+    // Not by `instanceof Request`, which would load undici for a call to another origin.
+    const isRequest = typeof input === "object" && !(input instanceof URL);
+    if (isRequest || (body !== null && typeof body !== "string")) return undefined;
     const url = URL.canParse(String(input)) ? new URL(input) : undefined;
     if (!url || !this.#origins.has(url.origin)) return undefined;
     const headers = Object.fromEntries(new Headers(init.headers));

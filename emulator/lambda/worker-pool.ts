@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { Environments, IdleEnvironment } from "./environments.ts";
 import type { FunctionSpec, InvokeResult } from "./function-spec.ts";
 import type { LoadMeter, Usage } from "./load-meter.ts";
 import type { LocalServer } from "./local-call.ts";
@@ -9,14 +10,17 @@ import { WorkerThread } from "./worker-thread.ts";
 const MAX_WORKERS = 4;
 /** The only environment of a function ends after this idle time; on AWS after some minutes. */
 const IDLE_MS = 120_000;
-/** Another one ends after this idle time: it holds 20 to 40 MB, and a function that needs it again starts it in a good part of a second. */
+/**
+ * Another one ends after this idle time: it holds some 20 MB, and a function that needs it again starts it in a good part of a second. So does the
+ * only one where the hub has too many.
+ */
 const SPARE_MS = 5_000;
 /** While the hub uses more than this share of the machine, another environment takes the CPU from the others and ends nothing sooner. */
 const SATURATED = 0.7;
 const LOOK_AGAIN_MS = 100;
 /**
- * The machine's load delays another environment no longer than this: a function that waits for a third party must not hold up its other
- * messages, and less so a caller.
+ * The machine's load and the hub's other environments delay another one no longer than this: a function that waits for a third party must not hold
+ * up its other messages, and less so a caller, even behind others that go on.
  */
 const LONGEST_DELAY_MS = 5_000;
 const LONGEST_DELAY_OF_CALLER_MS = 1_000;
@@ -33,17 +37,23 @@ interface PendingInvocation {
   readonly resolve: (result: InvokeResult) => void;
 }
 
+interface Idle extends IdleEnvironment {
+  readonly worker: WorkerThread;
+  timer: NodeJS.Timeout;
+}
+
 /** The execution environments of one version of a function. */
 export class WorkerPool {
   readonly spec: FunctionSpec;
   readonly #onLog: (stream: string, requestId: string | undefined, text: string) => void;
-  readonly #idle: { worker: WorkerThread; timer: NodeJS.Timeout }[] = [];
+  readonly #idle: Idle[] = [];
   readonly #waiting: PendingInvocation[] = [];
   readonly #busy = new Set<WorkerThread>();
   readonly #loading = new Set<WorkerThread>();
   readonly #gate: StartGate;
   readonly #servers: ReadonlyMap<string, LocalServer>;
   readonly #meter: Meter;
+  readonly #environments: Environments;
   /** When the last invocation or start began, and how long the last start took. */
   #lastBegan: Usage;
   #startMs = Number.POSITIVE_INFINITY;
@@ -57,6 +67,7 @@ export class WorkerPool {
    * @param gate shared by all pools
    * @param servers that functions call by messages, by origin
    * @param meter what the hub uses of the machine; shared by all pools
+   * @param environments of all pools
    */
   constructor(
     spec: FunctionSpec,
@@ -64,12 +75,14 @@ export class WorkerPool {
     onLog: (stream: string, requestId: string | undefined, text: string) => void,
     servers: ReadonlyMap<string, LocalServer>,
     meter: Meter,
+    environments: Environments,
   ) {
     this.spec = spec;
     this.#gate = gate;
     this.#onLog = onLog;
     this.#servers = servers;
     this.#meter = meter;
+    this.#environments = environments;
     this.#lastBegan = meter.usage();
   }
 
@@ -127,7 +140,7 @@ export class WorkerPool {
     this.#retired = true;
     const error = { errorType: "Runtime.ExitError", errorMessage: "The hub stopped before the invocation started." };
     for (const { requestId, resolve } of this.#waiting.splice(0)) resolve({ ok: false, requestId, error });
-    await Promise.all([this.#endIdle(), ...[...this.#busy, ...this.#loading].map((worker) => worker.end())]);
+    await Promise.all([this.#endIdle(), ...[...this.#busy, ...this.#loading].map((worker) => this.#end(worker))]);
   }
 
   #next() {
@@ -142,7 +155,7 @@ export class WorkerPool {
   }
 
   /**
-   * Starts another environment when no invocation could begin for as long as a start takes, and the machine has room for it. AWS starts one at
+   * Starts another environment when no invocation could begin for as long as a start takes, and machine and hub have room for it. AWS starts one at
    * once, on another machine; here a start takes the CPU from the others, most of which end sooner.
    */
   #grow() {
@@ -156,11 +169,14 @@ export class WorkerPool {
 
   /** Milliseconds until another environment may start, or until the machine is looked at again. */
   #untilGrowth(): number {
+    const now = this.#meter.now();
+    const [first] = this.#waiting;
+    if (first?.urgent && now - first.since >= LONGEST_DELAY_OF_CALLER_MS) return 0;
     const oldest = Math.min(...this.#waiting.map(({ since }) => since));
-    const waited = this.#meter.now() - Math.max(oldest, this.#lastBegan.at);
+    const waited = now - Math.max(oldest, this.#lastBegan.at);
     if (waited < this.#startMs) return this.#startMs - waited;
-    if (this.#meter.shareSince(this.#lastBegan) < SATURATED) return 0;
-    const longest = this.#waiting[0]?.urgent ? LONGEST_DELAY_OF_CALLER_MS : LONGEST_DELAY_MS;
+    if (this.#environments.room && this.#meter.shareSince(this.#lastBegan) < SATURATED) return 0;
+    const longest = first?.urgent ? LONGEST_DELAY_OF_CALLER_MS : LONGEST_DELAY_MS;
     return Math.min(LOOK_AGAIN_MS, longest - waited);
   }
 
@@ -169,7 +185,7 @@ export class WorkerPool {
     this.#lastBegan = this.#meter.usage();
     const result = await worker.invoke(event, requestId);
     this.#busy.delete(worker);
-    if (!worker.lost) this.#keepIdle(worker);
+    this.#keep(worker);
     resolve(result);
     this.#next();
   }
@@ -189,6 +205,7 @@ export class WorkerPool {
     const beganAt = this.#meter.now();
     const created = this.#create();
     this.#loading.add(created);
+    this.#environments.started(created);
     await created.ready();
     this.#startMs = this.#meter.now() - beganAt;
     this.#loading.delete(created);
@@ -202,8 +219,7 @@ export class WorkerPool {
     const job = this.#waiting.shift();
     // As on AWS, an environment that failed to initialize fails its invocation.
     if (job) void this.#run(worker, job);
-    else if (this.#retired) void worker.end();
-    else if (!worker.lost) this.#keepIdle(worker);
+    else this.#keep(worker);
     this.#grow();
   }
 
@@ -214,29 +230,47 @@ export class WorkerPool {
   }
 
   #takeIdle(): WorkerThread | undefined {
-    for (let entry = this.#idle.pop(); entry; entry = this.#idle.pop()) {
-      clearTimeout(entry.timer);
+    for (let entry = this.#idle.at(-1); entry; entry = this.#idle.at(-1)) {
+      this.#withdraw(entry);
       if (!entry.worker.lost) return entry.worker;
+      this.#environments.ended(entry.worker);
     }
     return undefined;
   }
 
-  #keepIdle(worker: WorkerThread) {
+  /** Keeps an environment without an invocation for the next, or counts it no longer. */
+  #keep(worker: WorkerThread) {
+    if (worker.lost) return this.#environments.ended(worker);
+    if (this.#retired) return void this.#end(worker);
+    const since = this.#meter.now();
     const end = () => {
-      this.#idle.splice(this.#idle.indexOf(entry), 1);
-      void worker.end();
+      this.#withdraw(entry);
+      void this.#end(worker);
     };
     const endSpare = () => {
       if (this.environments > 1) end();
       else entry.timer = setTimeout(end, IDLE_MS - SPARE_MS).unref();
     };
-    const entry = { worker, timer: setTimeout(endSpare, SPARE_MS).unref() };
+    const spare = () => this.#waiting.length === 0 && (this.environments > 1 || this.#meter.now() - since >= SPARE_MS);
+    const entry = { worker, spare, end, timer: setTimeout(endSpare, SPARE_MS).unref() };
     this.#idle.push(entry);
+    this.#environments.offer(entry);
+  }
+
+  #withdraw(entry: Idle) {
+    clearTimeout(entry.timer);
+    this.#idle.splice(this.#idle.indexOf(entry), 1);
+    this.#environments.withdraw(entry);
+  }
+
+  #end(worker: WorkerThread): Promise<void> {
+    this.#environments.ended(worker);
+    return worker.end();
   }
 
   async #endIdle() {
-    const entries = this.#idle.splice(0);
-    for (const { timer } of entries) clearTimeout(timer);
-    await Promise.all(entries.map(({ worker }) => worker.end()));
+    const entries = [...this.#idle];
+    for (const entry of entries) this.#withdraw(entry);
+    await Promise.all(entries.map(({ worker }) => this.#end(worker)));
   }
 }

@@ -12,8 +12,8 @@ const failed = (error: unknown): LocalAnswer => ({ status: 500, headers: {}, bod
 /** Initialization time limit, in addition to the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_MS = 10_000;
 
-/** A message needs little; each environment would grow to three times this with Node's default. */
-const YOUNG_MB = 4;
+/** A message needs little. This makes semi-spaces of 1 MB; with Node's default each environment would grow by dozens. */
+const YOUNG_MB = 3;
 
 /** An execution environment of a function. It runs one invocation at a time. */
 export class WorkerThread {

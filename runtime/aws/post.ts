@@ -7,8 +7,15 @@ export interface Answer {
   readonly text: string;
 }
 
+interface Limits {
+  readonly connectMs: number;
+  readonly silenceMs: number;
+  /** Ends the call whatever arrives. @default none */
+  readonly signal?: AbortSignal;
+}
+
 /** Fail fast and try again, instead of waiting for a lost packet. Silence: without a byte from the service. */
-const LIMITS = { connectMs: 1_000, silenceMs: 5_000 };
+const LIMITS: Limits = { connectMs: 1_000, silenceMs: 5_000 };
 /** Connections are kept between invocations, as the AWS SDK keeps them. */
 const agentOptions = { keepAlive: true, maxSockets: 50 };
 const agents = new Map<string, http.Agent>();
@@ -24,11 +31,11 @@ export const post = (
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: string,
-  { connectMs, silenceMs } = LIMITS,
+  { connectMs, silenceMs, signal }: Limits = LIMITS,
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const { protocol, host } = url;
-    const options = { method: "POST", agent: agentOf(protocol), headers, timeout: silenceMs };
+    const options = { method: "POST", agent: agentOf(protocol), headers, timeout: silenceMs, ...(signal && { signal }) };
     const request = (protocol === "http:" ? http : https).request(url, options);
     const giveUp = (why: string) => request.destroy(new TimeoutError(`${host} ${why}`));
     request.on("timeout", () => giveUp(`was silent for ${silenceMs} ms`));

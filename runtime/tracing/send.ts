@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
+import { post } from "../aws/post.ts";
 import { otlpOf } from "./otlp.ts";
 import { protobufOf } from "./protobuf.ts";
 import type { Span } from "./span.ts";
@@ -20,13 +21,10 @@ async function toCollector(
   { endpoint, longestMs }: Extract<Destination, { endpoint: string }>,
   functionName: string,
 ): Promise<void> {
-  const answer = await fetch(`${endpoint.replace(/\/$/, "")}/v1/traces`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(otlpOf(spans, functionName)),
-    signal: AbortSignal.timeout(longestMs),
-  });
-  await answer.body?.cancel();
+  const url = new URL(`${endpoint.replace(/\/$/, "")}/v1/traces`);
+  const limits = { connectMs: longestMs, silenceMs: longestMs, signal: AbortSignal.timeout(longestMs) };
+  // Not by fetch: a function that calls AWS alone would load all of undici for it.
+  await post(url, { "content-type": "application/json" }, JSON.stringify(otlpOf(spans, functionName)), limits);
 }
 
 let socket: Socket | undefined;

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import { after, describe, it } from "mocha";
 import { compiledDir, pruneCode, unpackCode } from "../../../emulator/lambda/code.ts";
@@ -36,9 +36,20 @@ describe("lambda / code", () => {
     const second = unpackCode({ path: "built" }, dir, into);
     expect(second.hash).not.to.equal(first.hash);
     expect(readFileSync(join(first.dir, "index.mjs"), "utf8")).to.equal("1");
-    for (const { dir } of [first, second]) mkdirSync(compiledDir(dir));
     pruneCode(into, new Set([second.hash]));
-    expect(readdirSync(into).sort()).to.deep.equal([second.hash, `${second.hash}.compiled`]);
+    expect(readdirSync(into)).to.deep.equal([second.hash]);
+  });
+
+  it("shares what Node compiled among the versions in a folder, until it is too much", () => {
+    const { dir: version, hash } = unpackCode({ path: "built" }, dir, into);
+    const compiled = compiledDir(version);
+    mkdirSync(join(compiled, "v24"), { recursive: true });
+    for (let i = 0; i < 499; i++) writeFileSync(join(compiled, "v24", String(i)), "");
+    pruneCode(into, new Set([hash]));
+    expect(readdirSync(into).sort()).to.deep.equal([basename(compiled), hash]);
+    writeFileSync(join(compiled, "v24", "one more"), "");
+    pruneCode(into, new Set([hash]));
+    expect(readdirSync(into)).to.deep.equal([hash]);
   });
 
   it("refuses a missing file, and a zip file", () => {

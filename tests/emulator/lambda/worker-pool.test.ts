@@ -1,6 +1,7 @@
 import { mock } from "node:test";
 import { expect } from "chai";
 import { after, afterEach, beforeEach, describe, it } from "mocha";
+import { Environments } from "../../../emulator/lambda/environments.ts";
 import { LoadMeter } from "../../../emulator/lambda/load-meter.ts";
 import { StartGate } from "../../../emulator/lambda/start-gate.ts";
 import { WorkerPool } from "../../../emulator/lambda/worker-pool.ts";
@@ -42,6 +43,7 @@ describe("lambda / worker pool", () => {
   const channel = new BroadcastChannel(CHANNEL);
   let machine: Machine;
   let gate: CountingGate;
+  let environments: Environments;
   let pool: WorkerPool;
   let waits: number;
   beforeEach(() => {
@@ -49,10 +51,11 @@ describe("lambda / worker pool", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     machine = new Machine();
     gate = new CountingGate(1);
-    pool = new WorkerPool(functionOf(folder.dir, CODE), gate, () => (waits += 1), new Map(), machine);
+    environments = new Environments(3);
+    pool = poolOf();
   });
   afterEach(async () => {
-    await pool.kill();
+    await Promise.all(pools.splice(0).map((pool) => pool.kill()));
     mock.timers.reset();
   });
   after(() => {
@@ -60,13 +63,20 @@ describe("lambda / worker pool", () => {
     folder.remove();
   });
 
-  const hang = async () => {
-    const hanging = pool.invoke('{"wait":true}');
-    await until(() => waits > 0, "it waits");
+  const pools: WorkerPool[] = [];
+  const poolOf = () => {
+    const made = new WorkerPool(functionOf(folder.dir, CODE), gate, () => (waits += 1), new Map(), machine, environments);
+    pools.push(made);
+    return made;
+  };
+  const hang = async (of = pool) => {
+    const before = waits;
+    const hanging = of.invoke('{"wait":true}');
+    await until(() => waits > before, "it waits");
     return { hanging };
   };
-  const free = async () => {
-    const result = await pool.invoke("{}");
+  const free = async (of = pool) => {
+    const result = await of.invoke("{}");
     return result.ok ? result.payload : expect.fail(result.error.errorMessage);
   };
 
@@ -108,6 +118,23 @@ describe("lambda / worker pool", () => {
     expect(await waiting).to.deep.equal({ ok: true, requestId: "id", payload: 1 });
   });
 
+  it("starts one for a caller that waited for a second behind others that went on", async () => {
+    const { hanging } = await hang();
+    machine.share = 1;
+    const behind = pool.invoke('{"wait":true}', "a", true);
+    const last = pool.invoke("{}", "b", true);
+    machine.pass(500);
+    channel.postMessage("go on");
+    await hanging;
+    await until(() => waits > 1, "the next one waits");
+    machine.pass(499);
+    expect(gate.starts).to.equal(1);
+    machine.pass(100);
+    expect(await last).to.deep.equal({ ok: true, requestId: "b", payload: 1 });
+    channel.postMessage("go on");
+    await behind;
+  });
+
   it("ends an environment that it does not need after five seconds, and the last after two minutes", async () => {
     const { hanging } = await hang();
     const waiting = free();
@@ -123,5 +150,45 @@ describe("lambda / worker pool", () => {
     expect(pool.environments, "the last one stays").to.equal(1);
     machine.pass(1);
     expect(pool.environments).to.equal(0);
+  });
+
+  it("ends another function's spare environment where the hub's are as many as they may be", async () => {
+    const { hanging } = await hang();
+    const waiting = free();
+    machine.pass(1);
+    await waiting;
+    channel.postMessage("go on");
+    await hanging;
+    const [second, third] = [poolOf(), poolOf()];
+    await free(second);
+    expect(pool.environments, "three in all").to.equal(2);
+    await free(third);
+    expect([pool, second, third].map((of) => of.environments)).to.deep.equal([1, 1, 1]);
+  });
+
+  it("ends a function's only environment for another function after five idle seconds, and one with an invocation never", async () => {
+    const [idle, fourth] = [poolOf(), poolOf()];
+    const { hanging } = await hang();
+    await hang(poolOf());
+    await free(idle);
+    machine.pass(3_000);
+    await free(fourth);
+    expect(idle.environments, "it may be needed again at once").to.equal(1);
+    machine.pass(2_000);
+    await free(poolOf());
+    expect([idle, fourth, pool].map((of) => of.environments)).to.deep.equal([0, 1, 1]);
+    channel.postMessage("go on");
+    expect(await hanging).to.include({ ok: true });
+  });
+
+  it("gives a function no further environment while the hub has as many as it may have, but after five seconds one", async () => {
+    const busy = [pool, poolOf(), poolOf()];
+    for (const of of busy) await hang(of);
+    const waiting = free();
+    machine.pass(4_999);
+    expect(gate.starts, "all have an invocation").to.equal(3);
+    machine.pass(101);
+    expect(await waiting, "they may wait for a third party").to.equal(1);
+    expect(gate.starts).to.equal(4);
   });
 });

@@ -1,0 +1,63 @@
+import { availableParallelism } from "node:os";
+
+/** An environment without an invocation. */
+export interface IdleEnvironment {
+  /** Whether its function needs it least: it has others, or has not been invoked for some seconds. */
+  readonly spare: () => boolean;
+  readonly end: () => void;
+}
+
+/**
+ * Keeps the execution environments of all functions few: each holds some 20 MB, and more than the cores can serve make nothing faster. On AWS each
+ * has a machine of its own.
+ */
+export class Environments {
+  readonly #limit: number;
+  /** The threads. */
+  readonly #all = new Set<object>();
+  /** Longest idle first. */
+  readonly #idle = new Set<IdleEnvironment>();
+
+  /**
+   * @param limit number of environments from which one that is spare ends when another starts, and a function that has one gets no other
+   *   while none is spare. @default 2, and 3 a core
+   */
+  constructor(limit: number = 2 + 3 * availableParallelism()) {
+    this.#limit = limit;
+  }
+
+  /** Whether there is room for another environment of a function that has one already. */
+  get room(): boolean {
+    return this.#all.size < this.#limit || this.#spare() !== undefined;
+  }
+
+  /** Counts an environment that starts: a spare one ends for it where the limit is reached. */
+  started(thread: object): void {
+    this.#all.add(thread);
+    this.#shrink();
+  }
+
+  /** Counts it no longer; again has no effect. */
+  ended(thread: object): void {
+    this.#all.delete(thread);
+  }
+
+  /** From now on `environment` may be ended for another. */
+  offer(environment: IdleEnvironment): void {
+    this.#idle.add(environment);
+    this.#shrink();
+  }
+
+  /** It has an invocation, or has ended. */
+  withdraw(environment: IdleEnvironment): void {
+    this.#idle.delete(environment);
+  }
+
+  #shrink() {
+    if (this.#all.size > this.#limit) this.#spare()?.end();
+  }
+
+  #spare(): IdleEnvironment | undefined {
+    return [...this.#idle].find(({ spare }) => spare());
+  }
+}
