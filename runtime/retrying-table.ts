@@ -21,14 +21,11 @@ export function retryingTable({
     write: (key, change, condition) => withRetries(() => table.write(key, change, condition)),
   };
 
-  async function withRetries<T>(call: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!(error instanceof TableBusyError) || tries >= TRIES) throw error;
-      }
+  function withRetries<T>(call: () => Promise<T>, tries = 1): Promise<T> {
+    return call().catch(async (error) => {
+      if (!(error instanceof TableBusyError) || tries >= TRIES) throw error;
       await clock.sleep(waitOf(BACKOFF, tries, random()));
-    }
+      return withRetries(call, tries + 1);
+    });
   }
 }

@@ -82,7 +82,8 @@ const MOST_LISTED = 10;
  */
 export function faultsOf(validate: Validate, data: unknown): string | undefined {
   try {
-    if (hasUnseen(data)) return `${placeOfUnseen(data)} must not be a key: no schema holds for it`;
+    const unseen = pathToUnseen(data);
+    if (unseen) return `${pointer(unseen)} must not be a key: no schema holds for it`;
     const result = z.safeParse(validate, data, { error: faultIn });
     if (!result.success) return listed(result.error.issues);
     fillIn(data, result.data);
@@ -96,37 +97,21 @@ export function faultsOf(validate: Validate, data: unknown): string | undefined 
 /** zod passes over this key wherever it stands, and assigning it to an object sets the prototype. */
 const UNSEEN = "__proto__";
 
-function hasUnseen(data: unknown): boolean {
-  if (!isContainer(data)) return false;
-  if (Array.isArray(data)) return data.some(hasUnseen);
-  for (const key in data) if (key === UNSEEN || hasUnseen(data[key])) return true;
-  return false;
-}
-
-/** @returns where data has such a key; `undefined` when it has none */
-function placeOfUnseen(data: unknown): string | undefined {
-  interface Found {
-    readonly node: unknown;
-    readonly key?: string;
-    readonly within?: Found;
-  }
-  const left: Found[] = [{ node: data }];
-  for (let next = left.pop(); next; next = left.pop()) {
-    const { node } = next;
-    if (!isContainer(node)) continue;
-    for (const key of Object.keys(node)) {
-      const child = node[key];
-      if (key === UNSEEN) return pointer(pathTo({ node: child, key, within: next }));
-      if (isContainer(child)) left.push({ node: child, key, within: next });
+/** @returns the path to such a key; `undefined` when there is none. Makes nothing where there is none, which is nearly always. */
+function pathToUnseen(data: unknown): readonly string[] | undefined {
+  if (!isContainer(data)) return undefined;
+  if (Array.isArray(data)) {
+    for (let i = 0; i < data.length; i += 1) {
+      const path = pathToUnseen(data[i]);
+      if (path) return [String(i), ...path];
     }
+    return undefined;
+  }
+  for (const key in data) {
+    const path = key === UNSEEN ? [] : pathToUnseen(data[key]);
+    if (path) return [key, ...path];
   }
   return undefined;
-
-  function pathTo(found: Found): readonly string[] {
-    const path: string[] = [];
-    for (let at: Found | undefined = found; at?.key !== undefined; at = at.within) path.unshift(at.key);
-    return path;
-  }
 }
 
 const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

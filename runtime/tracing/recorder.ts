@@ -48,8 +48,10 @@ const storage = new AsyncLocalStorage<Current>();
 const MOST_SPANS = 1_000;
 
 /** Runs one invocation, and then sends what it recorded of sampled traces. Without `tracing`, nothing is recorded. */
-export async function recordSpans<T>(tracing: Tracing | undefined, work: () => Promise<T>, now: () => number): Promise<T> {
-  if (!tracing) return work();
+export const recordSpans = <T>(tracing: Tracing | undefined, work: () => Promise<T>, now: () => number): Promise<T> =>
+  tracing ? recordAll(tracing, work, now) : work();
+
+async function recordAll<T>(tracing: Tracing, work: () => Promise<T>, now: () => number): Promise<T> {
   const recorded: Recorded[] = [];
   try {
     return await storage.run({ recorded, now }, work);

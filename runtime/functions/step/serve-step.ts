@@ -165,12 +165,11 @@ function pipelines(
 
   return async (event: unknown, context: LambdaContext): Promise<unknown> => {
     addToScope({ flow, step: name });
-    const hold = held(holdable);
     // Where it can't be read, each delivery fails before its attempt, unless it fails sooner.
-    const found = hold.catch(() => undefined);
+    const [hold] = await Promise.allSettled([held(holdable)]);
     if (!isSqsEvent(event)) return deliver({ direct: event }, context, { alone: true, hold });
     // What an operator holds is meant to wait.
-    if (!(await found)) reportWait(services, event.Records);
+    if (hold.status === "rejected" || !hold.value) reportWait(services, event.Records);
     return handleStepBatch(
       event.Records,
       context,

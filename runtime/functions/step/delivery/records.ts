@@ -180,14 +180,18 @@ export function deliveryRecords(options: {
       });
       const supplied = message.supplied?.answers ?? {};
       const fresh: Found = { startedAt, failure: undefined, unknown: [], unreadable: {}, answers: supplied, slots: [] };
-      const result = await contending(TRIES, async (): Promise<Started | undefined> => {
+      const begun = async () => {
         const set = {
           ...first(cause, held, startedAt, message.attempts),
           ...(message.supplied && keptJson({ answers: supplied })),
         };
-        if (await table.write(key, { set }, isNew)) return started(message.attempts + 1, message.attempts, fresh);
+        return (await table.write(key, { set }, isNew)) ? started(message.attempts + 1, message.attempts, fresh) : undefined;
+      };
+      const atOnce = await begun();
+      if (atOnce) return atOnce;
+      const result = await contending(TRIES, async (): Promise<Started | undefined> => {
         const item = await table.get(key);
-        if (!item) return undefined; // expired between the two
+        if (!item) return begun(); // expired between the two
         const record = { ...recordOf(item), entries: await pieces.load(item) };
         // If the SDK retried after a lost response, the write was ours.
         if (record.owner === owner) return started(record.attempts, record.attemptsBefore, { ...record, state: "waiting" });

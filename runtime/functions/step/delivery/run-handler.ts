@@ -15,7 +15,7 @@ const MARGIN_SHARE = 0.25;
  * Calls the step's handler or compensation, and cuts it off shortly before the invocation ends: a timeout would go unreported.
  * @throws RetryableError `TIMEOUT`, and whatever the handler throws
  */
-export async function runHandler(
+export function runHandler(
   options: {
     readonly clock: Clock;
     readonly origin: CallContext["origin"];

@@ -45,8 +45,8 @@ interface ArrivedMessage {
 export interface Run {
   readonly arrival: Arrival;
   readonly log: Logger;
-  /** What an operator holds of it, as the batch found it. @default nothing is held */
-  readonly hold?: Promise<Hold | undefined>;
+  /** What an operator holds of it, as the batch found it, or why that can't be read. @default nothing is held */
+  readonly hold?: PromiseSettledResult<Hold | undefined>;
   event?: ReceivedEvent;
   cause?: Cause;
   attempt?: Attempt;

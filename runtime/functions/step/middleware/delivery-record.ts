@@ -61,9 +61,9 @@ export function deliveryRecord(
    * Ends a delivery of a cancelled request, as a result that is stored and published again. One whose calls may have taken effect goes on:
    * only its result says what there is to compensate.
    */
-  async function skipped(run: Run, cause: Cause, cancelled: Cancellation | undefined): Promise<boolean> {
+  async function skipped(run: Run, cause: Cause, cancelled: Cancellation): Promise<boolean> {
     const attempt = present(run.attempt, "attempt");
-    if (!cancelled || attempt.unknown.length > 0) return false;
+    if (attempt.unknown.length > 0) return false;
     const at = new Date(clock.now()).toISOString();
     const entries = cancelledReports(environment, name, cause, { attempt, cancelled, at });
     if (!(await records.succeed(cause, attempt, entries)))
@@ -84,7 +84,7 @@ export function deliveryRecord(
       reading?.catch(() => {});
       const started = await records.start(cause, endsAt, message ?? { id: "", redriven: false, attempts: 0 }, alone);
       switch (started.kind) {
-        case "started":
+        case "started": {
           run.attempt = started.attempt;
           run.unknown = new Set(started.attempt.unknown);
           run.unreadable = new Map(Object.entries(started.attempt.unreadable));
@@ -94,7 +94,8 @@ export function deliveryRecord(
               by: message.supplied.by,
             });
           if (message) run.slots = new Map(started.attempt.slots);
-          if (await skipped(run, cause, await reading?.catch(unread))) return "cancelled";
+          const cancelled = await reading?.catch(unread);
+          if (cancelled && (await skipped(run, cause, cancelled))) return "cancelled";
           addToScope({ attempt: started.attempt.number });
           beginAttempt(run, name, started.attempt.number);
           if (started.attempt.died)
@@ -103,6 +104,7 @@ export function deliveryRecord(
               died: started.attempt.died,
             });
           return undefined;
+        }
         case "busy":
           throw new PostponedError("another message of the same cause is being handled", busyUntil(started.until, message));
         case "only-alone":
