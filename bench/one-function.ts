@@ -9,6 +9,8 @@ const CALLBACK = "CallbackFunction";
 
 /** Messages of a measurement of the pipeline. */
 const MESSAGES = 1_000;
+/** After so many V8 compiles no more of it. */
+const COMPILED = 20_000;
 
 const exact = (value: number): Figure => ({ median: value, low: value, high: value, runs: 1 });
 
@@ -28,7 +30,10 @@ export async function measureFunctions(runs: Runs, pairs: number): Promise<reado
     const nothing = ["Node alone", empty] as const;
     const built = [empty, hub, bare, powertools, callback].filter((subject) => typeof subject !== "string");
     const samples = await inTurns(built, subjects, runs);
-    const pipeline = await measurePipeline(pairs, MESSAGES);
+    const pipelines = [
+      ["pipeline without I/O, CPU", await measurePipeline(pairs, MESSAGES)],
+      ["pipeline without I/O, compiled, CPU", await measurePipeline(pairs, MESSAGES, COMPILED)],
+    ] as const;
     const of = ({ name }: Subject, value: (sample: Sample) => number) => (samples[name] ?? []).map(value);
     const row = (what: string, unit: string, peers: typeof others, value: (sample: Sample) => number): Row => ({
       ...{ what, unit, hub: figureOf(of(hub, value)) },
@@ -46,12 +51,10 @@ export async function measureFunctions(runs: Runs, pairs: number): Promise<reado
       row("cold start, CPU", "ms", [...others, nothing], ({ coldMs }) => coldMs),
       row("memory after the first event", "MB", [...others, nothing], ({ coldMb }) => coldMb),
       row("warm message, CPU", "µs", others, ({ warmUs }) => warmUs),
-      {
-        ...{ what: "pipeline without I/O, CPU", unit: "µs", hub: figureOf(pipeline.hub) },
-        peers: [
-          { name: "parse, validate, handle", figure: figureOf(pipeline.hand), ratio: ratioOf(pipeline.hub, pipeline.hand) },
-        ],
-      },
+      ...pipelines.map(([what, { hub, hand }]) => ({
+        ...{ what, unit: "µs", hub: figureOf(hub) },
+        peers: [{ name: "parse, validate, handle", figure: figureOf(hand), ratio: ratioOf(hub, hand) }],
+      })),
     ];
   } finally {
     subjects.remove();

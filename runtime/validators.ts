@@ -83,7 +83,7 @@ const MOST_LISTED = 10;
 export function faultsOf(validate: Validate, data: unknown): string | undefined {
   try {
     const unseen = pathToUnseen(data);
-    if (unseen) return `${pointer(unseen)} must not be a key: no schema holds for it`;
+    if (unseen) return `${pointer(unseen.toReversed())} must not be a key: no schema holds for it`;
     const result = z.safeParse(validate, data, { error: faultIn });
     if (!result.success) return listed(result.error.issues);
     fillIn(data, result.data);
@@ -97,21 +97,27 @@ export function faultsOf(validate: Validate, data: unknown): string | undefined 
 /** zod passes over this key wherever it stands, and assigning it to an object sets the prototype. */
 const UNSEEN = "__proto__";
 
-/** @returns the path to such a key; `undefined` when there is none. Makes nothing where there is none, which is nearly always. */
-function pathToUnseen(data: unknown): readonly string[] | undefined {
+/** @returns the path from such a key up; `undefined` when there is none. Makes nothing where there is none, which is nearly always. */
+function pathToUnseen(data: unknown): string[] | undefined {
   if (!isContainer(data)) return undefined;
   if (Array.isArray(data)) {
     for (let i = 0; i < data.length; i += 1) {
       const path = pathToUnseen(data[i]);
-      if (path) return [String(i), ...path];
+      if (path) return under(path, String(i));
     }
     return undefined;
   }
   for (const key in data) {
     const path = key === UNSEEN ? [] : pathToUnseen(data[key]);
-    if (path) return [key, ...path];
+    if (path) return under(path, key);
   }
   return undefined;
+}
+
+/** One list for the whole path: an attacker chooses its length. */
+function under(path: string[], key: string): string[] {
+  path.push(key);
+  return path;
 }
 
 const isContainer = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
