@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
 import { eventually } from "./client.ts";
 import { programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
@@ -60,7 +59,7 @@ describe("end to end / a flow's graph changes while requests are under way", fun
   after(() => program.remove());
   const deployment = (version: Version) => {
     writeFileSync(join(program.root, "flows/orders.ts"), source(program.dir, version));
-    return record({ root: program.root });
+    return program.record();
   };
   const started = async (version: Version) => {
     const here = await hubHere({ root: program.root, recording: await deployment(version) });

@@ -11,7 +11,7 @@ import {
 } from "../../checks/engine/changes.ts";
 import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
 import { hashed, planBetween } from "../../checks/engine/recorded-plan.ts";
-import { record } from "../../local/record/record.ts";
+import { type Recorder, record, startRecorder } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 
 // Compares inputs, without an engine: what `pulumi up` would find changed. `npm run test:engine` uses the real engine.
@@ -19,12 +19,17 @@ describe("a change of the program", function () {
   this.timeout(300_000);
   let program: Checkout;
   let first: Recording;
-  const recorded = async () => hashed(await record({ root: program.root }));
+  let recorder: Recorder | undefined;
+  const recorded = async () => hashed(await (recorder ??= startRecorder()).record({ root: program.root }));
   before(async () => {
     program = checkout();
-    first = await recorded();
+    // By a process of its own, as each deployment is.
+    first = hashed(await record({ root: program.root }));
   });
-  after(() => program?.drop());
+  after(() => {
+    recorder?.[Symbol.dispose]();
+    program?.drop();
+  });
 
   it("is empty when nothing was changed", async () => expect(nothing(planBetween(first, await recorded()))).to.deep.equal([]));
 

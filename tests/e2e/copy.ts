@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before } from "mocha";
-import { record } from "../../local/record/record.ts";
+import { type Recorder, record, startRecorder } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { copyProgram } from "./program-copy.ts";
 import { dataFolder, type HereOptions, hubHere, ROOT } from "./support.ts";
@@ -22,13 +22,20 @@ export function programWith(...flows: readonly string[]) {
     writeFileSync(join(root, "flows", `${basename(flow)}.ts`), local);
   }
   let recorded: Promise<Recording> | undefined;
+  let recorder: Recorder | undefined;
   return {
     root,
     /** The test's temporary folder. */
     dir: folder.dir,
     main: join(root, "local/main.ts"),
+    /** Of the program as it is at the first call. */
     recording: () => (recorded ??= record({ root })),
-    remove: folder.remove,
+    /** Of the program as it is now, by one process for all calls: a later recording takes a third of the CPU. */
+    record: () => (recorder ??= startRecorder()).record({ root }),
+    remove() {
+      recorder?.[Symbol.dispose]();
+      folder.remove();
+    },
   };
 }
 

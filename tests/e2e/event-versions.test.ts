@@ -4,7 +4,6 @@ import { expect } from "chai";
 import { after, afterEach, describe, it } from "mocha";
 import * as z from "zod";
 import { contractOf } from "../../components/parts/contract.ts";
-import { record } from "../../local/record/record.ts";
 import { eventually } from "./client.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
@@ -63,7 +62,7 @@ describe("end to end / an event's schema changes while requests are under way", 
 
   const deployment = (placed: string, { ships = true } = {}) => {
     writeFileSync(join(program.root, "flows/orders.ts"), source(program.dir, placed, ships));
-    return record({ root: program.root });
+    return program.record();
   };
 
   /** A hub with requests under the first schema that are charged and not shipped. */

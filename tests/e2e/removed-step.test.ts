@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
 import { eventually } from "./client.ts";
 import { programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
@@ -52,7 +51,7 @@ describe("end to end / a step is removed while a request is before it", function
   });
   const deployment = (holds: boolean, ship: Ship) => {
     writeFileSync(join(program.root, "flows/orders.ts"), source(holds, ship));
-    return record({ root: program.root });
+    return program.record();
   };
 
   it("waits for it, listed as running, until the step is back and refuses a replay; later requests end without it", async () => {

@@ -2,7 +2,6 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, afterEach, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
 import { eventually } from "./client.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
@@ -79,7 +78,7 @@ describe("end to end / an event is renamed while requests are under way", functi
 
   const deployment = (names: Names, { audits = false } = {}) => {
     writeFileSync(join(program.root, "flows/orders.ts"), source(program.dir, names, audits));
-    return record({ root: program.root });
+    return program.record();
   };
 
   /** A request of each mode: charged or a dead letter, not packed, its join half-collected. */

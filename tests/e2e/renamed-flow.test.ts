@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
 import { eventually } from "./client.ts";
 import { linesOf, programWith } from "./copy.ts";
 import { operatorOf } from "./operator.ts";
@@ -90,7 +89,7 @@ describe("end to end / flows and their steps are renamed while requests are unde
     writeFileSync(join(program.root, "events/orders.ts"), events);
     writeFileSync(join(program.root, "flows/orders.ts"), orders(program.dir, renamed));
     writeFileSync(join(program.root, "flows/mails.ts"), mails(program.dir, renamed));
-    return record({ root: program.root });
+    return program.record();
   };
 
   it("compensates, redrives, and gives a repeated call and an imported event the request that they had", async () => {

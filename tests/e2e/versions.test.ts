@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
+import { type Recorder, startRecorder } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { eventually } from "./client.ts";
 import { dataFolder, hubHere, ROOT } from "./support.ts";
@@ -61,11 +61,16 @@ describe("end to end / two versions of a flow in flight", function () {
     // The repository's stack file configures third parties of flows that are not in this copy.
     writeFileSync(join(copy, "Pulumi.dev.yaml"), "config:\n  aws:region: us-east-1\n  hub:protect: false\n");
   });
-  after(() => folder.remove());
+  let recorder: Recorder | undefined;
+  after(() => {
+    recorder?.[Symbol.dispose]();
+    folder.remove();
+  });
 
   const version = (changes: Parameters<typeof flow>[1]): Promise<Recording> => {
     writeFileSync(join(copy, "flows/greeting.ts"), flow(go, changes));
-    return record({ root: copy });
+    recorder ??= startRecorder();
+    return recorder.record({ root: copy });
   };
 
   /** Starts a request under one version, deploys another, lets the request continue, and starts a second one. */
