@@ -20,7 +20,10 @@ describe("a change of the program", function () {
   let program: Checkout;
   let first: Recording;
   let recorder: Recorder | undefined;
-  const recorded = async () => hashed(await (recorder ??= startRecorder()).record({ root: program.root }));
+  const recorded = async () => {
+    recorder ??= startRecorder();
+    return hashed(await recorder.record({ root: program.root }));
+  };
   before(async () => {
     program = checkout();
     // By a process of its own, as each deployment is.

@@ -31,7 +31,10 @@ export function programWith(...flows: readonly string[]) {
     /** Of the program as it is at the first call. */
     recording: () => (recorded ??= record({ root })),
     /** Of the program as it is now, by one process for all calls: a later recording takes a third of the CPU. */
-    record: () => (recorder ??= startRecorder()).record({ root }),
+    record() {
+      recorder ??= startRecorder();
+      return recorder.record({ root });
+    },
     remove() {
       recorder?.[Symbol.dispose]();
       folder.remove();
