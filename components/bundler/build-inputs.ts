@@ -18,40 +18,49 @@ export type Inputs = Readonly<Record<string, string>>;
 /**
  * Everything that decides what esbuild made: each source, each `package.json` that esbuild may have read beside or above a source (present or
  * not), where each package was found, and the names in a folder where an import does not spell its file out.
- * @param beganAt when esbuild began to read, ms since the epoch
+ * @param inputs of the metafile
+ * @param beganAt when esbuild began to read, or before, ms since the epoch
  * @returns undefined where an input is no file, so that nothing is known about when it changes, and where one may have changed since: what
  *   is read now is not what was built
  */
 export function inputsOf(root: string, inputs: Metafile["inputs"], beganAt: number): Inputs | undefined {
-  const questions = new Set<string>();
-  const manifests = new Set<string>();
-  for (const [file, { imports }] of Object.entries(inputs)) {
+  const all: (readonly [question: string, answer: string])[] = [];
+  for (const [file, input] of Object.entries(inputs)) {
     if (file.startsWith(`${BUILTIN}:`)) continue; // no file: the version of Node decides it
-    const isEntry = file.startsWith(ENTRY);
-    if (!isEntry) {
-      const stats = statSync(join(root, file), { throwIfNoEntry: false });
-      if (!stats?.isFile() || stats.ctimeMs >= beganAt + 1) return undefined;
-      questions.add(`file ${file}`);
-      for (const folder of foldersAbove(root, dirname(file))) manifests.add(`file ${posix(join(folder, "package.json"))}`);
-    }
-    const folder = isEntry ? "." : posix(dirname(file));
-    for (const { path, original = path, external } of imports) {
-      if (/^[./]/.test(original)) {
-        const spelled = posix(relative(root, resolve(root, folder, original)));
-        if (external || spelled === path) continue;
-        questions
-          .add(`names ${posix(dirname(spelled))}`)
-          .add(`names ${spelled}`)
-          .add(`names ${posix(dirname(path))}`);
-      } else if (!isBuiltin(original) && !original.startsWith("#")) questions.add(`package ${packageOf(original)} ${folder}`);
-    }
+    if (!known.has(input)) known.set(input, answersAbout(root, file, input, beganAt));
+    const answers = known.get(input);
+    if (!answers) return undefined;
+    all.push(...answers);
   }
-  return answersTo(root, [...questions, ...manifests]);
+  return Object.fromEntries(all.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** @returns the questions with the answers of now */
-const answersTo = (root: string, questions: Iterable<string>): Inputs =>
-  Object.fromEntries([...questions].sort().map((question) => [question, answerTo(root, question)]));
+type Input = Metafile["inputs"][string];
+/** What one build read for several outputs is asked about once. */
+const known = new WeakMap<Input, readonly (readonly [question: string, answer: string])[] | undefined>();
+
+function answersAbout(root: string, file: string, { imports }: Input, beganAt: number) {
+  const questions = new Set<string>();
+  const isEntry = file.startsWith(ENTRY);
+  if (!isEntry) {
+    const stats = statSync(join(root, file), { throwIfNoEntry: false });
+    if (!stats?.isFile() || stats.ctimeMs >= beganAt + 1) return undefined;
+    questions.add(`file ${file}`);
+    for (const folder of foldersAbove(root, dirname(file))) questions.add(`file ${posix(join(folder, "package.json"))}`);
+  }
+  const folder = isEntry ? "." : posix(dirname(file));
+  for (const { path, original = path, external } of imports) {
+    if (/^[./]/.test(original)) {
+      const spelled = posix(relative(root, resolve(root, folder, original)));
+      if (external || spelled === path) continue;
+      questions
+        .add(`names ${posix(dirname(spelled))}`)
+        .add(`names ${spelled}`)
+        .add(`names ${posix(dirname(path))}`);
+    } else if (!isBuiltin(original) && !original.startsWith("#")) questions.add(`package ${packageOf(original)} ${folder}`);
+  }
+  return [...questions].map((question) => [question, answerTo(root, question)] as const);
+}
 
 /** @returns whether each answer is still the same */
 export const areUnchanged = (root: string, inputs: Inputs): boolean =>

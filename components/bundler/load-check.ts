@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { access, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { access, copyFile, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HANDLER_FILE } from "../../protocol/handlers.ts";
 import { BundleError, type BundleProblem } from "./bundle-error.ts";
 import type { LoadFailure, LoadResult } from "./load-child.ts";
 import type { StoredFiles } from "./store.ts";
@@ -61,10 +62,20 @@ async function keyOf(files: StoredFiles): Promise<string> {
 
 const CODE = ["load-check.ts", "load-child.ts"].map((file) => readFileSync(new URL(file, import.meta.url), "utf8"));
 
-/** One process loads the bundles, one after the other. It ends when it has had nothing to do for this long, and with this process. */
+/** A process that loads the bundles, one after the other. It ends when it has had nothing to do for a while, and with this process. */
+interface Loader {
+  readonly process: ChildProcess;
+  /** Holds what it loads, and is removed with it. */
+  readonly folder: string;
+  /** Folder of files that several bundles have, as the runtime -> its copy. Node loads a module once, by its real path. */
+  readonly shared: Map<string, string>;
+  loads: number;
+}
 const IDLE_MS = 10_000;
+/** Node keeps each module that it has loaded: the next process begins with none. */
+const MOST_LOADS = 50;
 let queue: Promise<unknown> = Promise.resolve();
-let child: ChildProcess | undefined;
+let loader: Loader | undefined;
 let idle: NodeJS.Timeout | undefined;
 
 function loaded(files: StoredFiles): Promise<LoadFailure | undefined> {
@@ -74,44 +85,73 @@ function loaded(files: StoredFiles): Promise<LoadFailure | undefined> {
 }
 
 async function load(files: StoredFiles): Promise<LoadFailure | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "hub-load-"));
-  try {
+  if (loader && loader.loads >= MOST_LOADS) endLoader();
+  const current = isUp(loader) ? loader : started();
+  loader = current;
+  clearTimeout(idle);
+  current.loads += 1;
+  const result = await place(files, current).then(
+    (folder) => (isUp(current) ? ask(current, folder) : ("ended" as const)),
+    (error: unknown) => {
+      if (isUp(current)) throw error;
+      return "ended" as const;
+    },
+  );
+  if (result !== "ended") return result.failure;
+  // A bundle that was loaded before may end the process later: then this one is loaded again, in a process of its own.
+  return current.loads === 1 ? { message: "it ends the process", stack: "" } : load(files);
+}
+
+/** @returns a folder that holds the files and nothing else */
+async function place(files: StoredFiles, { folder: base, shared, loads }: Loader): Promise<string> {
+  const folder = join(base, String(loads));
+  const own = storeOf(HANDLER_FILE, files);
+  for (const [name, path] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    const store = storeOf(name, files);
+    if (store === own) await copyFile(path, join(folder, name));
+    else await symlink(join(await copied(store), name), join(folder, name));
+  }
+  return folder;
+
+  async function copied(store: string): Promise<string> {
+    const known = shared.get(store);
+    if (known !== undefined) return known;
+    const copy = join(base, `shared-${shared.size}`);
     for (const [name, path] of Object.entries(files)) {
-      await mkdir(dirname(join(folder, name)), { recursive: true });
-      await copyFile(path, join(folder, name));
+      if (storeOf(name, files) !== store) continue;
+      await mkdir(dirname(join(copy, name)), { recursive: true });
+      await copyFile(path, join(copy, name));
     }
-    return (await ask(folder)).failure;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+    shared.set(store, copy);
+    return copy;
   }
 }
 
-/** A bundle that was loaded before may end the process later: then this one is loaded again, in a process of its own. */
-async function ask(folder: string): Promise<LoadResult> {
-  const isFirst = !isUp(child);
-  const result = await askOnce(folder);
-  return result === "ended" ? (isFirst ? { failure: { message: "it ends the process", stack: "" } } : ask(folder)) : result;
-}
+/** The folder that the file was stored in with others, under its name. */
+const storeOf = (name: string, files: StoredFiles): string => files[name]?.slice(0, -name.length) ?? "";
 
 /** Starts the process while what it is to load is still being built, which takes as long. */
 export function startLoader(): void {
-  if (isUp(child)) return;
-  child = started();
+  if (isUp(loader)) return;
+  loader = started();
   endWhenIdle();
 }
 
 /** Neither the process nor its channel keeps this one running. */
 function endWhenIdle(): void {
-  child?.unref();
-  child?.channel?.unref();
+  loader?.process.unref();
+  loader?.process.channel?.unref();
   clearTimeout(idle);
-  idle = setTimeout(() => child?.connected && child.disconnect(), IDLE_MS).unref();
+  idle = setTimeout(endLoader, IDLE_MS).unref();
 }
 
-function askOnce(folder: string): Promise<LoadResult | "ended"> {
-  clearTimeout(idle);
-  const current = isUp(child) ? child : started();
-  child = current;
+function endLoader(): void {
+  if (loader?.process.connected) loader.process.disconnect();
+  loader = undefined;
+}
+
+function ask({ process: current }: Loader, folder: string): Promise<LoadResult | "ended"> {
   current.ref();
   current.channel?.ref();
   return new Promise((resolve) => {
@@ -133,16 +173,19 @@ function askOnce(folder: string): Promise<LoadResult | "ended"> {
   });
 }
 
-const isUp = (one?: ChildProcess): one is ChildProcess =>
-  one?.connected === true && one.exitCode === null && one.signalCode === null;
+const isUp = (one?: Loader): one is Loader =>
+  one?.process.connected === true && one.process.exitCode === null && one.process.signalCode === null;
 
-function started(): ChildProcess {
-  return fork(fileURLToPath(new URL("./load-child.ts", import.meta.url)), {
+function started(): Loader {
+  const folder = mkdtempSync(join(tmpdir(), "hub-load-"));
+  const child = fork(fileURLToPath(new URL("./load-child.ts", import.meta.url)), [folder], {
     execArgv: ["--enable-source-maps", "--disable-warning=ExperimentalWarning"],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     // What the code of a function can rely on, and nothing of this shell's. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     env: { PATH: process.env.PATH, TZ: ":UTC", LANG: "en_US.UTF-8", AWS_REGION: "us-east-1", AWS_LAMBDA_FUNCTION_NAME: "load" },
   });
+  child.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return { process: child, folder, shared: new Map(), loads: 0 };
 }
 
 /** Packages that look for the native code of another one. */

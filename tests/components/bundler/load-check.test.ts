@@ -56,6 +56,44 @@ describe("bundler / a bundle is loaded as Lambda loads it", () => {
     expect(await problemOf(again)).to.equal("");
   });
 
+  describe("of files that are made here", () => {
+    /** A flow's own code, beside a runtime that is stored by itself, as that of the flows is. */
+    const problemBeside = async (runtime: string, own: string) => {
+      const stored = await Promise.all(
+        [
+          { name: "runtime.mjs", contents: Buffer.from(runtime) },
+          { name: HANDLER_FILE, contents: Buffer.from(own) },
+        ].map((file) => store(join(place.folder, "out"), [file])),
+      );
+      return problemOf({ files: Object.assign({}, ...stored), mapped: () => expect.fail("it is loaded") });
+    };
+
+    it("loads a runtime once for several flows", async () => {
+      const runtime = "globalThis.runtimes = (globalThis.runtimes ?? 0) + 1; export const { runtimes } = globalThis;";
+      for (const flow of ["a", "b"]) {
+        const own = `import { runtimes } from "./runtime.mjs"; if (runtimes !== 1) throw new Error("${flow}: " + runtimes);`;
+        expect(await problemBeside(runtime, own)).to.equal("");
+      }
+    });
+
+    it("has neither the flow's files beside a runtime, nor those of another flow beside the flow", async () => {
+      const names = (path: string) => `readdirSync(new URL("${path}", import.meta.url)).sort().join()`;
+      const runtime = `import { readdirSync } from "node:fs"; export const beside = ${names(".")};`;
+      const own = `import { readdirSync } from "node:fs"; import { beside } from "./runtime.mjs";
+        if (beside !== "runtime.mjs") throw new Error(beside);
+        if (${names(".")} !== "index.mjs,runtime.mjs") throw new Error(${names(".")});`;
+      expect(await problemBeside(runtime, own)).to.equal("");
+    });
+
+    it("begins a process anew after fifty, whose modules Node never frees", async () => {
+      const counted = (flow: number) =>
+        `globalThis.flows = (globalThis.flows ?? 0) + 1; if (globalThis.flows > 50) throw new Error("${flow}: " + globalThis.flows);`;
+      const problems: string[] = [];
+      for (let flow = 0; flow < 60; flow += 1) problems.push(await problemBeside("", counted(flow)));
+      expect(problems.filter((problem) => problem !== "")).to.deep.equal([]);
+    });
+  });
+
   it("does not blame a bundle for the one before it, which ends the process later", async () => {
     const fatal = 'if (process.env.AWS_LAMBDA_FUNCTION_NAME) setTimeout(() => { throw new Error("later"); }, 20);';
     expect(await problemOf(await codeOf(fatal))).to.equal("");
