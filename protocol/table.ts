@@ -33,6 +33,13 @@ export type ListKeys = Readonly<
 
 /** What these indexes hold of a summary: what a list shows, and the tenant. Each write of a summary pays for it. */
 export const LISTED = ["requestId", "correlationId", "tenant", "flow", "status", "createdAt", "updatedAt"] as const;
+/** Attributes that each index holds beside the keys. */
+export const PROJECTED: Readonly<Record<IndexName, readonly string[] | "all">> = {
+  byTenant: LISTED,
+  byCorrelation: LISTED,
+  deadLetters: "all",
+  dueDeadLetters: [],
+};
 
 /** Attributes in which a deployment leaves JSON for the functions. */
 export const DOCUMENTS = { graph: "graph", targets: "targets", auth: "auth", schemas: "schemas" } as const;

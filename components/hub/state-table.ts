@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DeclarationError } from "../../model/index.ts";
-import { EXPIRES_AT, INDEXES, type IndexName, LISTED, PARTITION_KEY, SORT_KEY } from "../../protocol/table.ts";
+import { EXPIRES_AT, INDEXES, type IndexName, PARTITION_KEY, PROJECTED, SORT_KEY } from "../../protocol/table.ts";
 import type { HubConfig } from "../config/config.ts";
 import type { Foundation } from "../core/hub-core.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -11,13 +11,11 @@ const ATTRIBUTES = new Set([
   ...Object.values(KEY),
   ...Object.values(INDEXES).flatMap(({ partition, sort }) => [partition, sort]),
 ]);
-const LISTS = { projectionType: "INCLUDE", nonKeyAttributes: [...LISTED] };
-const PROJECTIONS: Readonly<Record<IndexName, { readonly projectionType: string; readonly nonKeyAttributes?: string[] }>> = {
-  byTenant: LISTS,
-  byCorrelation: LISTS,
-  deadLetters: { projectionType: "ALL" },
-  dueDeadLetters: { projectionType: "KEYS_ONLY" },
-};
+function projectionOf(index: IndexName) {
+  const projected = PROJECTED[index];
+  if (projected === "all") return { projectionType: "ALL" };
+  return projected.length > 0 ? { projectionType: "INCLUDE", nonKeyAttributes: [...projected] } : { projectionType: "KEYS_ONLY" };
+}
 // Sparse: only items that have both keys are in an index.
 const GLOBAL_INDEXES = Object.values(INDEXES).map(({ name, partition, sort }) => ({
   name,
@@ -25,7 +23,7 @@ const GLOBAL_INDEXES = Object.values(INDEXES).map(({ name, partition, sort }) =>
     { attributeName: partition, keyType: "HASH" },
     { attributeName: sort, keyType: "RANGE" },
   ],
-  ...PROJECTIONS[name],
+  ...projectionOf(name),
 }));
 
 /** @param config.protect refuses to delete the table */

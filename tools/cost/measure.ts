@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { sampleOf } from "../../local/schema-sample.ts";
 import {
   type AnyEvent,
@@ -11,7 +12,7 @@ import {
 } from "../../model/index.ts";
 import { DIMENSION } from "../../protocol/metrics.ts";
 import { HUB_EVENT } from "../../protocol/reports.ts";
-import { INDEXES } from "../../protocol/table.ts";
+import { INDEXES, PARTITION_KEY, PROJECTED, SORT_KEY } from "../../protocol/table.ts";
 import { chanceOf } from "../../testing/faults.ts";
 import { HubInMemory } from "../../testing/hub-in-memory.ts";
 import { LEDGER } from "../../testing/queues.ts";
@@ -132,7 +133,9 @@ async function useOf(flow: Flow, trigger: Trigger<AnyEvent>): Promise<Pick<Measu
   const unfit: string[] = [];
   if (event) {
     const data = sampleOf(jsonSchema(event.schema));
-    const ids = { requestId: "request-0123456789abcdef", correlationId: "correlation-0123456789", tenant: "default" };
+    // As the gateway makes them where the caller sends no correlation id.
+    const requestId = "01234567-89ab-4cde-8f01-23456789abcd";
+    const ids = { requestId, correlationId: requestId, tenant: "default" };
     try {
       hub.publish(firstEvent(flow, { type: event.type, data }, { ...ids, at: clock.now() }));
     } catch (error) {
@@ -236,23 +239,47 @@ const bytesOfLine = (line: object) =>
   Buffer.byteLength(
     JSON.stringify(line, (key, value: unknown) => (key === "stack" ? "" : value)).replace(/\d+(\.\d+)?/g, "00.00"),
   );
-const bytesOf = (item: Item | undefined) => (item ? Buffer.byteLength(JSON.stringify(item)) : 0);
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
+const bytesOf = (item: Item | undefined): number =>
+  Object.entries(item ?? {}).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOf(value), 0);
+
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return Buffer.byteLength(value);
+  // A byte for each two digits, without zeros at either end, and one more; another one for the sign.
+  if (typeof value === "number")
+    return (
+      Math.ceil(
+        String(value)
+          .replace(/[-.]|e.*$|^0+/g, "")
+          .replace(/0+$/, "").length / 2,
+      ) + (value < 0 ? 2 : 1)
+    );
+  if (typeof value !== "object" || value === null) return 1;
+  const inner = Array.isArray(value) ? value.map(sizeOf) : [bytesOf(value as Item)];
+  return 3 + Object.keys(value).length + inner.reduce((sum, size) => sum + size, 0);
+}
 const unitsOf = (bytes: number, each: number) => Math.max(1, Math.ceil(bytes / each));
 const stored = (items: ReadonlyMap<string, Item>) => [...items.values()].reduce((all, item) => all + bytesOf(item), 0);
 
 /**
- * Of the item, and of each index that it is in, or leaves. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html, "Write units"
+ * Of the item, and of each index whose entry changes: one write, or two where it moves.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html, "Write units"
  */
 function writeUnitsOf(old: Item | undefined, now: Item | undefined): number {
-  const own = unitsOf(Math.max(bytesOf(old), bytesOf(now)), 1_024);
-  const indexes = Object.values(INDEXES).map(({ partition, sort }) => {
-    const [was, is] = [placeIn(old, partition, sort), placeIn(now, partition, sort)];
-    if (was === undefined && is === undefined) return 0;
-    if (was !== undefined && is !== undefined && was !== is) return 2;
-    return was === is && bytesOf(old) === bytesOf(now) ? 0 : 1;
+  const written = (...entries: readonly (Item | undefined)[]) => unitsOf(Math.max(...entries.map(bytesOf)), 1_024);
+  const indexes = Object.values(INDEXES).map((index) => {
+    const [was, is] = [entryIn(index, old), entryIn(index, now)];
+    if (isDeepStrictEqual(was, is)) return 0;
+    const stays = was?.[index.partition] === is?.[index.partition] && was?.[index.sort] === is?.[index.sort];
+    return stays ? written(was, is) : (was ? written(was) : 0) + (is ? written(is) : 0);
   });
-  return indexes.reduce((sum: number, units) => sum + units, own);
+  return indexes.reduce((sum, units) => sum + units, written(old, now));
 }
 
-const placeIn = (item: Item | undefined, partition: string, sort: string) =>
-  item?.[partition] === undefined || item[sort] === undefined ? undefined : `${item[partition]} ${item[sort]}`;
+/** @returns what an index holds of an item; `undefined` where it lacks a key of the index */
+function entryIn({ name, partition, sort }: (typeof INDEXES)[keyof typeof INDEXES], item: Item | undefined): Item | undefined {
+  if (item?.[partition] === undefined || item[sort] === undefined) return undefined;
+  const held = PROJECTED[name];
+  const names: readonly string[] = held === "all" ? Object.keys(item) : [PARTITION_KEY, SORT_KEY, partition, sort, ...held];
+  return Object.fromEntries(Object.entries(item).filter(([attribute]) => names.includes(attribute))) as Item;
+}

@@ -39,6 +39,14 @@ describe("npm run cost", () => {
     expect(totalOf(costsOf(five.use, ASSUMED))).to.be.greaterThan(totalOf(costsOf(one.use, ASSUMED)));
   });
 
+  it("counts units as DynamoDB does: by size, and of an index where what it holds changes", async () => {
+    const [one, two] = [await measured(1), await measured(2)];
+    // Lease and result of the step: 1 and 2. Of the request: trace id and input, and two summaries of 1 KB, each of which changes the list.
+    expect(one.use.writeUnits).to.equal(1 + 2 + 2 + 2 * 2);
+    // Of one more step: lease, result, and a summary that changes the list, since the request runs; the last summary has more than 1 KB.
+    expect(two.use.writeUnits).to.equal(one.use.writeUnits + 1 + 2 + 2 + 1);
+  });
+
   it("says of which trigger no sample is taken or refused, and counts its call all the same", async () => {
     const odd = flow("odd", {
       summary: "",
