@@ -110,7 +110,8 @@ async function place(files: StoredFiles, { folder: base, shared, loads }: Loader
     await mkdir(dirname(join(folder, name)), { recursive: true });
     const store = storeOf(name, files);
     if (store === own) await copyFile(path, join(folder, name));
-    else await symlink(join(await copied(store), name), join(folder, name));
+    // Windows makes links for few users: there a copy has to do, which is loaded for each flow.
+    else await symlink(join(await copied(store), name), join(folder, name)).catch(() => copyFile(path, join(folder, name)));
   }
   return folder;
 
