@@ -20,7 +20,7 @@ const MATCHING = {
 };
 
 const EXPANSION: Readonly<Record<"quick" | "whole", ExpansionRuns>> = {
-  quick: { flows: 2, rounds: 1, functions: 4, large: undefined },
+  quick: { flows: 3, rounds: 1, functions: 4, large: undefined },
   whole: { flows: 15, rounds: 3, functions: 10, large: 300 },
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type BuildFailure, type Plugin, version } from "esbuild";
 import type { BuildCache } from "./build-cache.ts";
@@ -56,12 +57,16 @@ export async function build(options: BuildOptions): Promise<readonly BundleFile[
 }
 
 /** The code that builds is an input of what it builds. */
-const CODE = [
-  ...["build.ts", "build-inputs.ts", "builds-together.ts", "builtins.ts", "guard.ts"],
-  ...["package-requires.ts", "run-esbuild.ts", "source-map.ts"],
-]
-  .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
-  .join();
+const CODE = createHash("sha256")
+  .update(
+    [
+      ...["build.ts", "build-inputs.ts", "builds-together.ts", "builtins.ts", "guard.ts"],
+      ...["package-requires.ts", "run-esbuild.ts", "source-map.ts"],
+    ]
+      .map((file) => readFileSync(new URL(file, import.meta.url), "utf8"))
+      .join(),
+  )
+  .digest("hex");
 
 async function outputOf({
   needsRequire: isKnown = false,
