@@ -123,7 +123,7 @@ async function memoryOf(flows: number, expanded: (...args: string[]) => Promise<
   try {
     const { nodeMb, esbuildMb, resources, allCpuMs } = await expanded("hub", String(flows));
     const gb = (mb: number) => (mb / 1_024).toFixed(1);
-    return `Largest memory at ${what} (${resources} resources, ${(allCpuMs / 1_000).toFixed(0)} s CPU): Node ${gb(nodeMb)} GB, esbuild ${gb(esbuildMb)} GB, together ${gb(nodeMb + esbuildMb)} GB (goal ≤ 1.5).`;
+    return `Largest memory at ${what} (${resources} resources, ${(allCpuMs / 1_000).toFixed(0)} s CPU):\nNode ${gb(nodeMb)} GB, esbuild ${gb(esbuildMb)} GB, together ${gb(nodeMb + esbuildMb)} GB (goal ≤ 1.5).`;
   } catch (error) {
     return `Memory at ${what}: not measured, ${reasonOf(error)}.`;
   }
