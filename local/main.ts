@@ -20,6 +20,9 @@ const ROOT = resolve(import.meta.dirname, "..");
 // `npm start` sets it for the hub's own thread, which has it since its start. It would go before the limits of the functions' threads.
 setFlagsFromString("--max-semi-space-size=0");
 
+/** What the first request of a flow with four steps needs, beside the authorizer. */
+const THREADS = 7;
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const printError = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -42,6 +45,7 @@ async function run(options: Options): Promise<void> {
   const hub = await startHub({
     ...options,
     recorder,
+    threads: THREADS,
     debugged: options.inspect !== undefined,
     root: ROOT,
     onProgress: (message) => print(`… ${message}`),

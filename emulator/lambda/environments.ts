@@ -1,4 +1,7 @@
 import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
+import type { FunctionSpec } from "./function-spec.ts";
+import { SpareThreads } from "./spare-threads.ts";
 
 /** An environment without an invocation. */
 export interface IdleEnvironment {
@@ -17,6 +20,7 @@ export class Environments {
   readonly #all = new Set<object>();
   /** Longest idle first. */
   readonly #idle = new Set<IdleEnvironment>();
+  readonly #spares = new SpareThreads(() => this.#all.size);
 
   /**
    * @param limit number of environments from which one that is spare ends when another starts, and a function that has one gets no other
@@ -24,6 +28,21 @@ export class Environments {
    */
   constructor(limit: number = 2 + 3 * availableParallelism()) {
     this.#limit = limit;
+  }
+
+  /** Boots threads for functions like `spec`, until there are as many as `threads` or the limit. */
+  boot(spec: FunctionSpec, threads: number): void {
+    this.#spares.fill(spec, Math.min(threads, this.#limit));
+  }
+
+  /** @returns a booted thread; `undefined` when there is none for such a function */
+  booted(spec: FunctionSpec): Worker | undefined {
+    return this.#spares.take(spec);
+  }
+
+  /** Ends the threads that no function has. */
+  close(): Promise<void> {
+    return this.#spares.close();
   }
 
   /** Whether there is room for another environment of a function that has one already. */
@@ -39,7 +58,7 @@ export class Environments {
 
   /** Counts it no longer; again has no effect. */
   ended(thread: object): void {
-    this.#all.delete(thread);
+    if (this.#all.delete(thread)) this.#spares.refill();
   }
 
   /** From now on `environment` may be ended for another. */

@@ -67,6 +67,16 @@ export class Functions {
     this.#pools.set(spec.arn, new WorkerPool(spec, this.#gate, onLog, this.#servers, this.#meter, this.#environments));
   }
 
+  /**
+   * Boots threads for functions that have none yet. They have the memory that most functions have; the others start threads of their own.
+   * @param threads number of threads, those that run functions included
+   */
+  boot(threads: number): void {
+    const byMemory = Map.groupBy(this.#pools.values(), ({ spec }) => spec.memoryMb);
+    const [most] = [...byMemory.values()].sort((a, b) => b.length - a.length);
+    if (most?.[0]) this.#environments.boot(most[0].spec, threads);
+  }
+
   /** Removes a function. Its running invocations finish. */
   remove(functionArn: string): void {
     this.#retire(functionArn);
@@ -196,7 +206,7 @@ export class Functions {
     const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
     await Promise.race([Promise.all([...pools.map((pool) => pool.drain()), ...this.#draining]), grace]);
     clearTimeout(timer);
-    await Promise.all(pools.map((pool) => pool.kill()));
+    await Promise.all([...pools.map((pool) => pool.kill()), this.#environments.close()]);
   }
 
   #retire(arn: string) {

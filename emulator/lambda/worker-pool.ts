@@ -226,7 +226,8 @@ export class WorkerPool {
   #create(): WorkerThread {
     const day = new Date().toISOString().slice(0, 10).replaceAll("-", "/");
     const stream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
-    return new WorkerThread(this.spec, stream, (requestId, text) => this.#onLog(stream, requestId, text), this.#servers);
+    const onLog = (requestId: string | undefined, text: string) => this.#onLog(stream, requestId, text);
+    return new WorkerThread(this.spec, stream, onLog, this.#servers, this.#environments.booted(this.spec));
   }
 
   #takeIdle(): WorkerThread | undefined {

@@ -17,7 +17,17 @@ export interface WorkerStart {
 }
 
 /** Message to the worker. The next invocation is sent after the result of the one before. */
-export type MessageToWorker = Invocation | { readonly kind: "answer"; readonly id: number; readonly answer: LocalAnswer };
+export type MessageToWorker =
+  | StartOfSpare
+  | Invocation
+  | { readonly kind: "answer"; readonly id: number; readonly answer: LocalAnswer };
+
+/** First message to a worker that was started without a function. */
+export interface StartOfSpare {
+  readonly kind: "start";
+  readonly start: WorkerStart;
+  readonly env: Readonly<Record<string, string>>;
+}
 
 export interface Invocation {
   readonly kind: "invocation";

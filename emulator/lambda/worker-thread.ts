@@ -1,19 +1,14 @@
-import { Worker } from "node:worker_threads";
-import { compiledDir } from "./code.ts";
+import type { Worker } from "node:worker_threads";
 import type { FunctionError, FunctionSpec, InvokeResult } from "./function-spec.ts";
 import type { LocalAnswer, LocalServer } from "./local-call.ts";
+import { startThread } from "./spare-threads.ts";
 import type { MessageToWorker, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
-
-const BOOTSTRAP = new URL("./worker.ts", import.meta.url);
 
 /** A server that fails ends the call, and not the hub. */
 const failed = (error: unknown): LocalAnswer => ({ status: 500, headers: {}, body: String(error) });
 
 /** Initialization time limit, in addition to the function's timeout. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_MS = 10_000;
-
-/** A message needs little. This makes semi-spaces of 1 MB; with Node's default each environment would grow by dozens. */
-const YOUNG_MB = 3;
 
 /** An execution environment of a function. It runs one invocation at a time. */
 export class WorkerThread {
@@ -35,12 +30,14 @@ export class WorkerThread {
   /**
    * @param onLog called with each chunk of output that the function writes
    * @param servers in this process, by origin. Calls to them go by messages, which take a fourth of the CPU of a connection
+   * @param spare a thread that waits for a function. @default one of its own
    */
   constructor(
     spec: FunctionSpec,
     logStreamName: string,
     onLog: (requestId: string | undefined, text: string) => void,
     servers: ReadonlyMap<string, LocalServer> = new Map(),
+    spare?: Worker,
   ) {
     this.#spec = spec;
     this.#servers = servers;
@@ -59,22 +56,10 @@ export class WorkerThread {
       localOrigins: [...servers.keys()],
       ...(spec.clockSpeed !== undefined && { clockSpeed: spec.clockSpeed }),
     };
-    this.#worker = new Worker(BOOTSTRAP, {
-      name: spec.name,
-      workerData: start,
-      env: {
-        ...spec.environment,
-        ...credentials,
-        AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
-        // Removed by the worker before the function's code runs. https://nodejs.org/api/module.html#module-compile-cache
-        NODE_COMPILE_CACHE: compiledDir(spec.codeDir),
-      },
-      // Don't inherit the options of the hub's process, such as a watcher's.
-      execArgv: ["--enable-source-maps"],
-      resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
-      stdout: true,
-      stderr: true,
-    });
+    const env = { ...spec.environment, ...credentials, AWS_LAMBDA_LOG_STREAM_NAME: logStreamName };
+    const { name, codeDir, memoryMb } = spec;
+    this.#worker = spare ?? startThread({ name, codeDir, memoryMb, workerData: start, env });
+    if (spare) this.#send({ kind: "start", start, env });
     this.#ready = new Promise((resolve) => {
       this.#worker.on("message", (message: WorkerMessage) => {
         if (message.kind === "ready") resolve();

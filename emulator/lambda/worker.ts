@@ -6,13 +6,13 @@ import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import type { FunctionError } from "./function-spec.ts";
 import { LocalCalls } from "./local-calls.ts";
-import type { Invocation, MessageToWorker, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
+import type { Invocation, MessageToWorker, StartOfSpare, WorkerMessage, WorkerStart } from "./worker-protocol.ts";
 
 // Lambda sets no such variable. Node has read it.
 delete process.env.NODE_COMPILE_CACHE;
 
-const start = workerData as WorkerStart;
 const port = parentPort as NonNullable<typeof parentPort>;
+const start = (workerData as WorkerStart | undefined) ?? (await assigned());
 const send = (message: WorkerMessage) => port.postMessage(message);
 
 /** The wall clock enforces the timeout. `getRemainingTimeInMillis` returns time of the clock that function code uses. */
@@ -55,12 +55,20 @@ registerHooks({
 const calls = new LocalCalls(start.localOrigins, send);
 port.on("message", (message: MessageToWorker) => {
   if (message.kind === "answer") calls.settle(message.id, message.answer);
-  else void invoke(message);
+  else if (message.kind === "invocation") void invoke(message);
 });
 const handler = await load();
 send({ kind: "ready" });
 // A worker that is ended writes nothing.
 flushCompileCache();
+
+/** A spare thread waits for its function, and gets that one's environment. */
+async function assigned(): Promise<WorkerStart> {
+  const { start, env } = await new Promise<StartOfSpare>((resolve) => port.once("message", resolve));
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, env);
+  return start;
+}
 
 async function load(): Promise<Handler> {
   const dot = start.handler.lastIndexOf(".");
