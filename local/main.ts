@@ -2,7 +2,6 @@ import { url as inspectorUrl, open as openInspector } from "node:inspector";
 import { join, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { LogLine } from "../emulator/lambda/log-store.ts";
-import { writePrivateFile } from "../emulator/private-files.ts";
 import { UserError } from "../emulator/user-error.ts";
 import { isConnection, protocolOf } from "../model/index.ts";
 import { printable } from "../protocol/logs.ts";
@@ -12,6 +11,7 @@ import { keySeed } from "./key-seed.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { startRecorder } from "./record/record.ts";
 import { ResourceIndex } from "./recording.ts";
+import { writeRunningFile } from "./running-file.ts";
 import { thirdPartiesOf } from "./sandbox/third-parties.ts";
 import { terminalLine } from "./terminal-lines.ts";
 import { watchProgram } from "./watch.ts";
@@ -83,15 +83,6 @@ function debuggerAt(port: number): string {
   const url = inspectorUrl();
   if (url === undefined) throw new UserError(`Port ${port} is in use. Choose another port for the debugger with --inspect-port.`);
   return url;
-}
-
-/** `npm run hub` reads the address and the keys from this file. */
-function writeRunningFile({ url, tracesUrl, consoleUrl, sandboxUrl, recording: { outputs } }: LocalHub, data: string): void {
-  const { apiKeys, operators, flows } = outputs;
-  writePrivateFile(
-    join(data, "running.json"),
-    JSON.stringify({ apiUrl: url, tracesUrl, consoleUrl, sandboxUrl, apiKeys, operators, flows }),
-  );
 }
 
 function endWith(hub: LocalHub, stopWatching: (() => Promise<void>) | undefined): () => void {

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { Client, eventually } from "./client.ts";
 import { operatorOf } from "./operator.ts";
-import { dataFolder, hubHere, requestOf, runCli, running, someFulfilment, someOrder } from "./support.ts";
+import { dataFolder, hubHere, killable, requestOf, runCli, someFulfilment, someOrder } from "./support.ts";
 
 type Cancelled = { readonly status: string; readonly cancelled?: { readonly by: string; readonly why: string } };
 
@@ -85,7 +85,7 @@ describe("end to end / cancel and kill -9", function () {
 
   it("is done wholly after the next start, and leaves no effect behind", async () => {
     const { dir, remove } = dataFolder();
-    let hub = await running(dir, ["--speed", "20"]);
+    let hub = await killable(dir, 20);
     try {
       await hub.client.fault({ target: "carrier", mode: "error", status: 429 });
       const requests = await Promise.all([1, 2, 3, 4, 5, 6].map(() => begin(hub.client)));
@@ -101,7 +101,7 @@ describe("end to end / cancel and kill -9", function () {
       hub.child.kill("SIGKILL");
       await hub.ended;
       const answered = await Promise.all(asked);
-      hub = await running(dir, ["--speed", "20"]);
+      hub = await killable(dir, 20);
       for (const [i, requestId] of requests.entries()) {
         // What was not answered may not have begun, and goes on to its end.
         const end = await eventually(`request ${requestId} has ended`, async () => {
@@ -133,7 +133,7 @@ describe("end to end / a job and kill -9", function () {
   /** @param order words after `jobs start` for these requests, whose dead letters are one group */
   async function killed(order: (requests: readonly string[], group: string) => readonly string[]): Promise<void> {
     const { dir, remove } = dataFolder();
-    let hub = await running(dir, ["--speed", "20"]);
+    let hub = await killable(dir, 20);
     const cli = async (...args: string[]) => (await runCli([...args, "--data", dir])).text;
     const json = async <T>(...args: string[]) => JSON.parse(await cli(...args, "--json")) as T;
     const jobs = async () => (await json<{ jobs: Listed[] }>("jobs", "list")).jobs;
@@ -154,7 +154,7 @@ describe("end to end / a job and kill -9", function () {
       await eventually("the job has begun", async () => ((await jobs())[0]?.done ? true : undefined));
       hub.child.kill("SIGKILL");
       await hub.ended;
-      hub = await running(dir, ["--speed", "20"]);
+      hub = await killable(dir, 20);
       const job = await eventually("the job has ended", async () => (await jobs()).find(({ state }) => state !== "running"));
       expect(job).to.include({ state: "done", done: requests.length, refused: 0 });
       for (const requestId of requests) await hub.client.reaches(requestId, "completed");
@@ -179,7 +179,7 @@ describe("end to end / run again and kill -9", function () {
 
   it("makes one new request of a call that is repeated after the crash, and links the two", async () => {
     const { dir, remove } = dataFolder();
-    let hub = await running(dir, ["--speed", "20"]);
+    let hub = await killable(dir, 20);
     const cli = async (...args: string[]) => (await runCli([...args, "--data", dir])).text;
     type Linked = { readonly status: string; readonly repeats?: string; readonly ranAgain?: readonly string[] };
     const registered = async () =>
@@ -194,7 +194,7 @@ describe("end to end / run again and kill -9", function () {
       hub.child.kill("SIGKILL");
       await hub.ended;
       await asked;
-      hub = await running(dir, ["--speed", "20"]);
+      hub = await killable(dir, 20);
       const again = JSON.parse(await cli("requests", "run-again", requestId, "--why", "the ERP lost it", "--json")) as {
         requestId: string;
       };
@@ -217,7 +217,7 @@ describe("end to end / run an export and kill -9", function () {
 
   it("makes one new request of each in the file, however often the call comes, and names their origin", async () => {
     const { dir, remove } = dataFolder();
-    let hub = await running(dir, ["--speed", "20"]);
+    let hub = await killable(dir, 20);
     const cli = async (...args: string[]) => (await runCli([...args, "--data", dir])).text;
     const file = join(dir, "export.json");
     const run = () => cli("requests", "run-again", "--export", file, "--why", "a defect", "--json");
@@ -239,7 +239,7 @@ describe("end to end / run an export and kill -9", function () {
       hub.child.kill("SIGKILL");
       await hub.ended;
       await asked;
-      hub = await running(dir, ["--speed", "20"]);
+      hub = await killable(dir, 20);
       const { requests } = JSON.parse(await run()) as {
         requests: { requestId: string; exportOf: { stack: string; requestId: string } }[];
       };
@@ -276,7 +276,7 @@ describe("end to end / edit a dead letter", function () {
 
   it("survives kill -9 between the edit and the redrive, and the request completes with what was edited", async () => {
     const { dir, remove } = dataFolder();
-    let hub = await running(dir, ["--speed", "20"]);
+    let hub = await killable(dir, 20);
     const cli = (...args: string[]) => runCli([...args, "--data", dir]);
     try {
       const order = someOrder({ lines: [twice, twice] });
@@ -294,7 +294,7 @@ describe("end to end / edit a dead letter", function () {
       expect(edited.text).to.include(`Send it back with dead-letters redrive ${id}.`);
       hub.child.kill("SIGKILL");
       await hub.ended;
-      hub = await running(dir, ["--speed", "20"]);
+      hub = await killable(dir, 20);
       const shown = JSON.parse((await cli("dead-letters", "show", id)).text) as {
         message: { detail: { data: object } };
         edited: { why: string };

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { LogLine } from "../../emulator/lambda/log-store.ts";
 import { type HubOptions, type LocalHub, startHub } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
@@ -103,6 +104,20 @@ export async function running(data: string, args: readonly string[] = [], main?:
   const line = (label: string) => new RegExp(`^${label} {2}(\\S+)$`, "m").exec(started.output().stdout)?.[1] ?? "";
   const client = new Client({ url, apiKey, sandboxUrl: line("third parties") });
   return { ...started, client, curl, consoleUrl: line("console") };
+}
+
+/** Starts the hub of this repository's recording in a process to be killed: `npm start` would record the program, which takes 2 s of CPU. */
+export async function killable(data: string, speed: number) {
+  const file = join(data, "recording.json");
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify(await recording()));
+  const main = fileURLToPath(new URL("./recorded-hub.ts", import.meta.url));
+  const child = spawn(process.execPath, [main, file, data, String(speed)], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise<number | null>((done) => child.once("close", done));
+  const ready = new Promise<string>((done) => child.stdout.once("data", (line: Buffer) => done(line.toString())));
+  const line = await Promise.race([ready, ended]);
+  if (typeof line !== "string") throw new Error(`the hub ended with status ${line}`);
+  const client = new Client(JSON.parse(line) as ConstructorParameters<typeof Client>[0]);
+  return { child, ended, client };
 }
 
 let orders = 0;

@@ -7,7 +7,7 @@ import { spansIn } from "../../protocol/otlp.ts";
 import { eventually } from "./client.ts";
 import { killedAfterEach } from "./killed-after-each.ts";
 import { operatorOf } from "./operator.ts";
-import { dataFolder, hubHere, running, someOrder } from "./support.ts";
+import { dataFolder, hubHere, killable, someOrder } from "./support.ts";
 import { attribute, type TracedSpan, tracedAs } from "./trace-facts.ts";
 
 /** The ids below lead to their requests by the hub's own API and collector. */
@@ -103,14 +103,14 @@ describe("end to end / the trace of a request", function () {
     after(() => folder.remove());
 
     it("equals the ledger's facts, too", async () => {
-      const before = tracked(await running(folder.dir));
+      const before = tracked(await killable(folder.dir, 1));
       const requests = await Promise.all(Array.from({ length: 8 }, () => before.client.order(someOrder())));
       await eventually("some orders have reached the ERP", async () =>
         (await before.client.calls("?target=erp&operation=registerOrder")).length > 1 ? true : undefined,
       );
       before.child.kill("SIGKILL");
       await before.ended;
-      const again = tracked(await running(folder.dir));
+      const again = tracked(await killable(folder.dir, 1));
       const { tracesUrl } = JSON.parse(readFileSync(join(folder.dir, "running.json"), "utf8")) as { tracesUrl: string };
       for (const requestId of requests)
         expectConnected(await tracedAs(tracesUrl, await again.client.reaches(requestId, "completed", 200_000)));
