@@ -1,4 +1,5 @@
 // `pulumi-resource-aws`: a provider plugin. The engine starts it and reads the port from its output.
+import "../../../local/record/load-later.ts";
 import { provider } from "@pulumi/pulumi";
 import { LOCAL_ACCOUNT } from "../../../local/record/record.ts";
 import { Account } from "./account.ts";
