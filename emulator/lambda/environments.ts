@@ -5,6 +5,8 @@ import { SpareThreads } from "./spare-threads.ts";
 
 /** An environment without an invocation. */
 export interface IdleEnvironment {
+  /** Whether its function has others, and needs none of them now. */
+  readonly further: () => boolean;
   /** Whether its function needs it least: it has others, or has not been invoked for some seconds. */
   readonly spare: () => boolean;
   readonly end: () => void;
@@ -16,6 +18,7 @@ export interface IdleEnvironment {
  */
 export class Environments {
   readonly #limit: number;
+  readonly #most: number;
   /** The threads. */
   readonly #all = new Set<object>();
   /** Longest idle first. */
@@ -25,9 +28,11 @@ export class Environments {
   /**
    * @param limit number of environments from which one that is spare ends when another starts, and a function that has one gets no other
    *   while none is spare. @default 2, and 3 a core
+   * @param most number from which the only environment of a function ends for the first one of another. @default twice the limit
    */
-  constructor(limit: number = 2 + 3 * availableParallelism()) {
+  constructor(limit: number = 2 + 3 * availableParallelism(), most: number = 2 * limit) {
     this.#limit = limit;
+    this.#most = most;
   }
 
   /** Boots threads for functions like `spec`, until there are as many as `threads` or the limit. */
@@ -50,10 +55,13 @@ export class Environments {
     return this.#all.size < this.#limit || this.#spare() !== undefined;
   }
 
-  /** Counts an environment that starts: a spare one ends for it where the limit is reached. */
-  started(thread: object): void {
+  /**
+   * Counts an environment that starts: a spare one ends for it where the limit is reached.
+   * @param isFurther whether its function has one already
+   */
+  started(thread: object, isFurther: boolean): void {
     this.#all.add(thread);
-    this.#shrink();
+    this.#shrink(isFurther ? this.#limit : this.#most);
   }
 
   /** Counts it no longer; again has no effect. */
@@ -64,7 +72,7 @@ export class Environments {
   /** From now on `environment` may be ended for another. */
   offer(environment: IdleEnvironment): void {
     this.#idle.add(environment);
-    this.#shrink();
+    this.#shrink(this.#most);
   }
 
   /** It has an invocation, or has ended. */
@@ -72,8 +80,9 @@ export class Environments {
     this.#idle.delete(environment);
   }
 
-  #shrink() {
-    if (this.#all.size > this.#limit) this.#spare()?.end();
+  #shrink(most: number) {
+    if (this.#all.size > this.#limit) [...this.#idle].find(({ further }) => further())?.end();
+    if (this.#all.size > most) this.#spare()?.end();
   }
 
   #spare(): IdleEnvironment | undefined {

@@ -205,7 +205,7 @@ export class WorkerPool {
     const beganAt = this.#meter.now();
     const created = this.#create();
     this.#loading.add(created);
-    this.#environments.started(created);
+    this.#environments.started(created, this.environments > 0);
     await created.ready();
     this.#startMs = this.#meter.now() - beganAt;
     this.#loading.delete(created);
@@ -252,8 +252,9 @@ export class WorkerPool {
       if (this.environments > 1) end();
       else entry.timer = setTimeout(end, IDLE_MS - SPARE_MS).unref();
     };
-    const spare = () => this.#waiting.length === 0 && (this.environments > 1 || this.#meter.now() - since >= SPARE_MS);
-    const entry = { worker, spare, end, timer: setTimeout(endSpare, SPARE_MS).unref() };
+    const further = () => this.#waiting.length === 0 && this.environments > 1;
+    const spare = () => further() || (this.#waiting.length === 0 && this.#meter.now() - since >= SPARE_MS);
+    const entry = { worker, further, spare, end, timer: setTimeout(endSpare, SPARE_MS).unref() };
     this.#idle.push(entry);
     this.#environments.offer(entry);
   }

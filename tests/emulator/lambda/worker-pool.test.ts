@@ -51,7 +51,7 @@ describe("lambda / worker pool", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     machine = new Machine();
     gate = new CountingGate(1);
-    environments = new Environments(3);
+    environments = new Environments(3, 4);
     pool = poolOf();
   });
   afterEach(async () => {
@@ -179,6 +179,19 @@ describe("lambda / worker pool", () => {
     expect([idle, fourth, pool].map((of) => of.environments)).to.deep.equal([0, 1, 1]);
     channel.postMessage("go on");
     expect(await hanging).to.include({ ok: true });
+  });
+
+  it("ends a function's only environment sooner for a further one of a function whose invocations wait", async () => {
+    const [second, third, fourth] = [poolOf(), poolOf(), poolOf()];
+    await free();
+    machine.pass(5_000);
+    for (const other of [second, third, fourth]) await free(other);
+    expect(pool.environments, "four functions keep theirs").to.equal(1);
+    await hang(second);
+    const waiting = free(second);
+    machine.pass(1);
+    await waiting;
+    expect([pool, second, third, fourth].map((of) => of.environments)).to.deep.equal([0, 2, 1, 1]);
   });
 
   it("gives a function no further environment while the hub has as many as it may have, but after five seconds one", async () => {
