@@ -33,7 +33,7 @@ export class Operator extends Client {
   }
 }
 
-export function operatorOf({ url, sandboxUrl, recording }: LocalHub): Operator {
+export function operatorOf({ url, sandboxUrl, recording }: Pick<LocalHub, "url" | "sandboxUrl" | "recording">): Operator {
   const { operations = "" } = recording.outputs.apiKeys as { operations?: string };
   return new Operator({ url, sandboxUrl, apiKey: operations });
 }

@@ -8,6 +8,7 @@ import { type HubOptions, type LocalHub, startHub } from "../../local/hub.ts";
 import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { Client, eventually } from "./client.ts";
+import { operatorOf } from "./operator.ts";
 import { tracedAs } from "./trace-facts.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -117,7 +118,7 @@ export async function killable(data: string, speed: number) {
   const line = await Promise.race([ready, ended]);
   if (typeof line !== "string") throw new Error(`the hub ended with status ${line}`);
   const client = new Client(JSON.parse(line) as ConstructorParameters<typeof Client>[0]);
-  return { child, ended, client };
+  return { child, ended, client, operator: operatorOf({ ...client, recording: await recording() }) };
 }
 
 let orders = 0;
