@@ -60,7 +60,7 @@ export async function startHub({ root = ROOT, data: kept, options = [] }: HubToS
   const data = kept ?? mkdtempSync(join(tmpdir(), "hub-bench-data-"));
   const [port, consolePort, sandboxPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const beganAt = performance.now();
-  const { start } = JSON.parse(readFileSync(join(root, "tools/commands.json"), "utf8")) as { readonly start: string };
+  const { start } = JSON.parse(readFileSync(join(ROOT, "tools/commands.json"), "utf8")) as { readonly start: string };
   const args = [
     "--disable-warning=ExperimentalWarning",
     ...start.split(" ").slice(1),

@@ -6,6 +6,8 @@ export const STATUS_ROUTES = {
   showRequest: "GET /requests/{requestId}",
 } as const;
 
+/** First segment of operators' routes. */
+export const OPS = "ops";
 /** Operators' routes. The gateway may invoke the ops function for these alone, see `OPS_SOURCE` and `OPS_REQUEST_SOURCE`. */
 export const OPS_ROUTES = {
   listDeadLetters: "GET /ops/dead-letters",

@@ -9,8 +9,9 @@ export const INSPECTED_KB = 64;
  * Matches a request whose body is over the limit. Up to 64 KB WAF measures the body itself; a longer one is oversize, which counts as a
  * match. For a higher limit WAF can't measure, and Content-Length has to be within the limit.
  * @param kilobytes 1 to 256
+ * @returns statements that all have to match
  */
-export function overLimit(kilobytes: number): Statement {
+export function overLimit(kilobytes: number): readonly Statement[] {
   const measured = {
     sizeConstraintStatement: {
       fieldToMatch: { body: { oversizeHandling: "MATCH" } },
@@ -19,7 +20,7 @@ export function overLimit(kilobytes: number): Statement {
       textTransformations: AS_IT_IS,
     },
   };
-  if (kilobytes <= INSPECTED_KB) return measured;
+  if (kilobytes <= INSPECTED_KB) return [measured];
   const stated = {
     regexMatchStatement: {
       fieldToMatch: { singleHeader: { name: "content-length" } },
@@ -27,7 +28,7 @@ export function overLimit(kilobytes: number): Statement {
       textTransformations: AS_IT_IS,
     },
   };
-  return { andStatement: { statements: [measured, { notStatement: { statement: stated } }] } };
+  return [measured, { notStatement: { statement: stated } }];
 }
 
 /** @returns a regular expression's alternatives, for the whole numbers from 0 to `most` without leading zeros */

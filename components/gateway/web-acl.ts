@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { WEBHOOKS } from "../../model/index.ts";
 import * as presets from "../../model/signature-presets.ts";
+import { OPS } from "../../protocol/routes.ts";
 import type { HubConfig } from "../config/config.ts";
 import { RULE_GROUPS, type RuleGroup } from "../config/waf-rules.ts";
 import type { ChildOptions } from "../parts/customise.ts";
@@ -44,7 +45,11 @@ export function webAcl(name: string, { config, stage, signatureHeaders }: WebAcl
           action: blocked(429, "rate", { "Retry-After": String(WINDOW) }),
           statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: "IP", evaluationWindowSec: WINDOW } },
         }),
-        rule("body", 1, { action: blocked(413, "body"), statement: overLimit(bodyKilobytes) }),
+        rule("body", 1, {
+          action: blocked(413, "body"),
+          // Operators send thousands of ids, and messages as long as an event may be; API Gateway takes 10 MB.
+          statement: { andStatement: { statements: [...overLimit(bodyKilobytes), notBelow(OPS)] } },
+        }),
         managed("AWSManagedRulesAmazonIpReputationList", 2, { count }),
         managed("AWSManagedRulesKnownBadInputsRuleSet", 3, { count, version: versions.knownBadInputs, unsigned: true }),
         // Orders may be longer than 8 KB, and machines often send no User-Agent: both are only counted.
@@ -104,21 +109,24 @@ const rule = (name: string, priority: number, own: Pick<Rule, "statement" | "act
   ...own,
 });
 
-/**
- * Requests that carry no signature: texts in webhooks, such as HTML or paths of files, look like attacks, and their signatures prove their
- * origin. Of a path such as `/hooks/../orders`, WAF compares what remains of it.
- */
-const UNSIGNED: Statement = {
+/** Requests with another path; of one such as `/hooks/../orders`, WAF compares what remains of it. */
+const notBelow = (folder: string): Statement => ({
   notStatement: {
     statement: {
       regexMatchStatement: {
         fieldToMatch: { uriPath: {} },
-        regexString: `^/(${STAGE}/)?${WEBHOOKS}/.`,
+        regexString: `^/(${STAGE}/)?${folder}/.`,
         textTransformations: ["URL_DECODE", "NORMALIZE_PATH"].map((type, priority) => ({ priority, type })),
       },
     },
   },
-};
+});
+
+/**
+ * Requests that carry no signature: texts in webhooks, such as HTML or paths of files, look like attacks, and their signatures prove their
+ * origin.
+ */
+const UNSIGNED = notBelow(WEBHOOKS);
 
 interface ManagedOptions {
   /** Rules that only count; those of other groups have no effect. */

@@ -125,6 +125,18 @@ describe("web ACL", () => {
     }
   });
 
+  const verdictOf = (path: string, body: string, { of } = deployed) => {
+    const definition = { ...(of("WebAcl", NAME).inputs as unknown as WebAclDefinition), name: NAME };
+    return new Firewall(definition, realClock()).evaluate({
+      method: "POST",
+      path,
+      query: "",
+      headers: [["User-Agent", "curl/8"]],
+      body: Buffer.from(body),
+      sourceIp: "127.0.0.1",
+    });
+  };
+
   describe("with the examples of AWS's documentation", () => {
     const ATTACKS: readonly (readonly [string, string])[] = [
       ["a script", '{"text":"<script>alert(1)</script>"}'],
@@ -133,18 +145,6 @@ describe("web ACL", () => {
       ["metadata", '{"text":"see 169.254.169.254"}'],
       ["a lookup", '{"text":"$'.concat('{jndi:ldap://example.com/a}"}')],
     ];
-    const verdictOf = (path: string, body: string, { of } = deployed) => {
-      const definition = { ...(of("WebAcl", NAME).inputs as unknown as WebAclDefinition), name: NAME };
-      return new Firewall(definition, realClock()).evaluate({
-        method: "POST",
-        path,
-        query: "",
-        headers: [["User-Agent", "curl/8"]],
-        body: Buffer.from(body),
-        sourceIp: "127.0.0.1",
-      });
-    };
-
     for (const [what, body] of ATTACKS)
       it(`${what} in a body is blocked, and taken in the body of a webhook`, () => {
         for (const path of [
@@ -167,6 +167,14 @@ describe("web ACL", () => {
       const codes = ATTACKS.slice(0, 2).map(([, body]) => verdictOf("/orders", body, counting).code);
       expect(codes).to.deep.equal(["WAF_ALLOW", "WAF_BLOCK"]);
     });
+  });
+
+  it("limits no body of an operator's call, which may hold thousands of ids or a whole message", () => {
+    const long = JSON.stringify({ requestIds: Array.from({ length: 10_000 }, (_, n) => `0190a0f0-0000-7000-8000-${n}`) });
+    for (const path of ["/ops/jobs", "/v1/ops/jobs", "/v1/ops/dead-letters/d-1/edit"])
+      expect(verdictOf(path, long).code, path).to.equal("WAF_ALLOW");
+    for (const path of ["/orders", "/v1/orders", "/ops", "/hooks/stripe", "/ops/../orders", "/v1/ops/%2e%2e/orders"])
+      expect(verdictOf(path, long), path).to.deep.include({ code: "WAF_BLOCK" });
   });
 
   it("looks into 64 KB of a body and answers a longer one by 413, problem details", () => {
@@ -227,7 +235,8 @@ describe("web ACL", () => {
 
   describe("the limit of a body", () => {
     const isOver = (kilobytes: number, bytes: number, stated?: string) => {
-      const over = matcherOf(overLimit(kilobytes) as Statement, 65_536, realClock());
+      const statements = overLimit(kilobytes) as readonly Statement[];
+      const over = matcherOf({ andStatement: { statements } }, 65_536, realClock());
       const request: GatewayRequest = {
         method: "POST",
         path: "/",
