@@ -202,8 +202,8 @@ export const BREAKS: readonly Break[] = [
   {
     policy: "waf-body-limit",
     type: ACL,
-    at: ["rules", 1, "statement", "sizeConstraintStatement", "fieldToMatch", "body", "oversizeHandling"],
-    to: "CONTINUE",
+    at: ["rules", 1, "statement", "andStatement", "statements", 0, ...["sizeConstraintStatement", "fieldToMatch", "body"]],
+    to: { oversizeHandling: "CONTINUE" },
   },
   { policy: "waf-managed-rules", type: ACL, at: ["rules", 4, "overrideAction"], to: { count: {} } },
   { policy: "waf-managed-rules", type: ACL, at: ["rules", 2, "statement"], to: {} },
