@@ -54,7 +54,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   matching: async (quick) => matchingText(await measureMatching(quick ? MATCHING.quick : MATCHING.whole)),
   queues: (quick) => measureQueues(quick ? QUEUES.quick : QUEUES.whole),
   sandboxes: async (quick) =>
-    quick ? "Other tools' sandboxes are left out: their packages take 300 MB." : measureSandboxes({ rounds: 7, calls: 200 }),
+    quick ? "Other tools' sandboxes are left out: their packages take 300 MB." : measureSandboxes({ rounds: 3, calls: 40 }),
   requests: localRequests,
   growth: (quick) => measureGrowth(quick ? GROWTH.quick : GROWTH.whole),
   expansion: (quick) => measureExpansion(quick ? EXPANSION.quick : EXPANSION.whole),

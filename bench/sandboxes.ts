@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { Dynoxide, dynoxideBinary, secretAddress } from "../emulator/dynamodb/dynoxide.ts";
 import { freePort } from "../emulator/free-port.ts";
@@ -75,18 +76,28 @@ async function timesOf(start: () => Promise<Sandbox>, calls: number): Promise<Sa
     await ask(sandbox, REQUEST_ID, 404);
     const firstMs = sandbox.startMs + performance.now() - beganAt;
     const requestId = await sandbox.stored();
-    for (let n = 0; n < calls; n += 1) await ask(sandbox, requestId, 200);
+    for (let n = 0; n < calls; n += 1) await paced(() => ask(sandbox, requestId, 200));
     const cpuBefore = cpuOfChildren();
     const times: number[] = [];
     for (let n = 0; n < calls; n += 1) {
-      const askedAt = performance.now();
-      await ask(sandbox, requestId, 200);
-      times.push(performance.now() - askedAt);
+      times.push(await paced(() => ask(sandbox, requestId, 200)));
     }
     return { firstMs, ms: figureOf(times).median, cpuUs: ((cpuOfChildren() - cpuBefore) * 1_000) / calls };
   } finally {
     await sandbox.stop();
   }
+}
+
+/** Pause after each call: the hub's gateway answers 429 beyond 50 calls a second. */
+const PAUSE_MS = 20;
+
+/** @returns what the call took, ms */
+async function paced(call: () => Promise<void>): Promise<number> {
+  const beganAt = performance.now();
+  await call();
+  const ms = performance.now() - beganAt;
+  await wait(PAUSE_MS);
+  return ms;
 }
 
 /** The sandbox and the engine of its DynamoDB are all that this process has started. */
