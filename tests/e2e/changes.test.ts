@@ -11,26 +11,24 @@ import {
 } from "../../checks/engine/changes.ts";
 import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
 import { hashed, planBetween } from "../../checks/engine/recorded-plan.ts";
-import { type Recorder, record, startRecorder } from "../../local/record/record.ts";
+import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
+import { recordingAgain } from "./copy.ts";
 
 // Compares inputs, without an engine: what `pulumi up` would find changed. `npm run test:engine` uses the real engine.
 describe("a change of the program", function () {
   this.timeout(300_000);
   let program: Checkout;
   let first: Recording;
-  let recorder: Recorder | undefined;
-  const recorded = async () => {
-    recorder ??= startRecorder();
-    return hashed(await recorder.record({ root: program.root }));
-  };
+  const again = recordingAgain();
+  const recorded = async () => hashed(await again.record(program.root));
   before(async () => {
     program = checkout();
     // By a process of its own, as each deployment is.
     first = hashed(await record({ root: program.root }));
   });
   after(() => {
-    recorder?.[Symbol.dispose]();
+    again.end();
     program?.drop();
   });
 

@@ -6,6 +6,18 @@ import type { Recording } from "../../local/recording.ts";
 import { copyProgram } from "./program-copy.ts";
 import { dataFolder, type HereOptions, hubHere, ROOT } from "./support.ts";
 
+/** Records a program that changes, by one process for all recordings: a later one takes a third of the CPU. It starts with the first. */
+export function recordingAgain() {
+  let recorder: Recorder | undefined;
+  return {
+    record(root: string): Promise<Recording> {
+      recorder ??= startRecorder();
+      return recorder.record({ root });
+    },
+    end: () => recorder?.[Symbol.dispose](),
+  };
+}
+
 /**
  * A copy of the program with flows of `tests/e2e/flows`, or of `examples` by names such as `examples/stripe-charges`. `__FOLDER__` in their source is replaced by the test's temporary folder, where
  * handlers record what they do.
@@ -22,7 +34,7 @@ export function programWith(...flows: readonly string[]) {
     writeFileSync(join(root, "flows", `${basename(flow)}.ts`), local);
   }
   let recorded: Promise<Recording> | undefined;
-  let recorder: Recorder | undefined;
+  const again = recordingAgain();
   return {
     root,
     /** The test's temporary folder. */
@@ -30,13 +42,10 @@ export function programWith(...flows: readonly string[]) {
     main: join(root, "local/main.ts"),
     /** Of the program as it is at the first call. */
     recording: () => (recorded ??= record({ root })),
-    /** Of the program as it is now, by one process for all calls: a later recording takes a third of the CPU. */
-    record() {
-      recorder ??= startRecorder();
-      return recorder.record({ root });
-    },
+    /** Of the program as it is now. */
+    record: () => again.record(root),
     remove() {
-      recorder?.[Symbol.dispose]();
+      again.end();
       folder.remove();
     },
   };

@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } fr
 import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { type Recorder, startRecorder } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { eventually } from "./client.ts";
+import { recordingAgain } from "./copy.ts";
 import { dataFolder, hubHere, ROOT } from "./support.ts";
 
 /** The source of one version of a flow whose first step waits for the file `go`. */
@@ -61,16 +61,15 @@ describe("end to end / two versions of a flow in flight", function () {
     // The repository's stack file configures third parties of flows that are not in this copy.
     writeFileSync(join(copy, "Pulumi.dev.yaml"), "config:\n  aws:region: us-east-1\n  hub:protect: false\n");
   });
-  let recorder: Recorder | undefined;
+  const again = recordingAgain();
   after(() => {
-    recorder?.[Symbol.dispose]();
+    again.end();
     folder.remove();
   });
 
   const version = (changes: Parameters<typeof flow>[1]): Promise<Recording> => {
     writeFileSync(join(copy, "flows/greeting.ts"), flow(go, changes));
-    recorder ??= startRecorder();
-    return recorder.record({ root: copy });
+    return again.record(copy);
   };
 
   /** Starts a request under one version, deploys another, lets the request continue, and starts a second one. */

@@ -79,6 +79,14 @@ describe("lambda / worker pool", () => {
     const result = await of.invoke("{}");
     return result.ok ? result.payload : expect.fail(result.error.errorMessage);
   };
+  /** Starts a second environment: the first has an invocation that hangs. */
+  const grow = async (of = pool) => {
+    const { hanging } = await hang(of);
+    const waiting = free(of);
+    machine.pass(1);
+    await waiting;
+    return { hanging };
+  };
 
   it("starts another environment for an invocation that waits, when the machine has room", async () => {
     await hang();
@@ -136,10 +144,7 @@ describe("lambda / worker pool", () => {
   });
 
   it("ends an environment that it does not need after five seconds, and the last after two minutes", async () => {
-    const { hanging } = await hang();
-    const waiting = free();
-    machine.pass(1);
-    await waiting;
+    const { hanging } = await grow();
     channel.postMessage("go on");
     await hanging;
     expect(pool.environments).to.equal(2);
@@ -153,10 +158,7 @@ describe("lambda / worker pool", () => {
   });
 
   it("ends another function's spare environment where the hub's are as many as they may be", async () => {
-    const { hanging } = await hang();
-    const waiting = free();
-    machine.pass(1);
-    await waiting;
+    const { hanging } = await grow();
     channel.postMessage("go on");
     await hanging;
     const [second, third] = [poolOf(), poolOf()];
@@ -187,10 +189,7 @@ describe("lambda / worker pool", () => {
     machine.pass(5_000);
     for (const other of [second, third, fourth]) await free(other);
     expect(pool.environments, "four functions keep theirs").to.equal(1);
-    await hang(second);
-    const waiting = free(second);
-    machine.pass(1);
-    await waiting;
+    await grow(second);
     expect([pool, second, third, fourth].map((of) => of.environments)).to.deep.equal([0, 1, 1, 1]);
   });
 
