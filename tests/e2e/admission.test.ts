@@ -36,7 +36,8 @@ describe("end to end / a flow that is behind", function () {
 
   it("answers 503 with Retry-After at each trigger while messages come up that waited too long, and takes requests again afterwards", async () => {
     for (const trigger of ["api", "sync", "webhook"] as const) await answers(trigger, trigger === "sync" ? 200 : 202);
-    for (let sent = 0; sent < BACKLOG; sent++) expect((await triggers.api()).status).to.equal(202);
+    // A minute of the hub is half a second here: on a busy machine, the flow is behind before all are sent.
+    for (let sent = 0; sent < BACKLOG; sent++) expect((await triggers.api()).status).to.be.oneOf([202, 503]);
     for (const trigger of ["api", "sync", "webhook"] as const) {
       const answer = await answers(trigger, 503);
       expect(answer.headers.get("content-type")).to.equal("application/problem+json");
