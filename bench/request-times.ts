@@ -54,6 +54,7 @@ export function localTable(rows: readonly (readonly [Load, Cost])[]): string {
       return `| ${which} | ${cellsOf(load)} | ${cpuMs.toFixed(0)} | ${memoryMb.toFixed(0)} | ${orders} |`;
     }),
     "| goal | | first ≤ 1,000 | | ≥ 50 | ≤ 60 | ≤ 400 | |",
+    ...throttled(rows.map(([load]) => load)),
   ].join("\n");
 }
 
@@ -68,7 +69,16 @@ export async function requestTimes(target: Target, quick: boolean): Promise<stri
     "| clients | requests | p50, ms | p99, ms | requests/s |",
     "|---|---|---|---|---|",
     ...loads.map((load) => `| ${load.clients} | ${cellsOf(load)} |`),
+    ...throttled(loads),
   ].join("\n");
+}
+
+/** Times with calls that waited are those of the limits, which the reader can raise. */
+function throttled(loads: readonly Load[]): readonly string[] {
+  const calls = loads.reduce((sum, load) => sum + load.throttled, 0);
+  return calls === 0
+    ? []
+    : ["", `${calls} calls were beyond the limits of the API (429), and were sent again as Retry-After says.`];
 }
 
 const WHAT = "POST /orders until `completed`: four steps, two of them in parallel, one join, two third parties.";

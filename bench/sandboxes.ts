@@ -9,7 +9,7 @@ import { installOnce } from "../tests/install-once.ts";
 import { figureOf } from "./figures.ts";
 import { childrenOf, cpuOfTree } from "./process-tree.ts";
 import { type InTurns, orReason, type Row, rowsInTurns, table } from "./report.ts";
-import { completed, startHub } from "./requests.ts";
+import { Caller, startHub } from "./requests.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
 const PEERS = join(import.meta.dirname, "peers/sandboxes");
@@ -112,7 +112,11 @@ async function ask({ url, headers }: Sandbox, requestId: string, expected: numbe
 /** The hub's own status function, behind its gateway and authorizer. */
 async function hub(): Promise<Sandbox> {
   const running = await startHub();
-  return { ...running, headers: { "x-api-key": running.key }, stored: async () => (await completed(running)).requestId };
+  return {
+    ...running,
+    headers: { "x-api-key": running.key },
+    stored: async () => (await new Caller(running).completed()).requestId,
+  };
 }
 
 /** With the hub's engine of DynamoDB, for it has none. */

@@ -1,14 +1,17 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { describe, it } from "mocha";
+import { after, before, describe, it } from "mocha";
 import { type Grown, growthTable } from "../../bench/growth.ts";
 import { type Cost, localTable } from "../../bench/request-times.ts";
-import type { Load } from "../../bench/requests.ts";
+import { type Load, loaded } from "../../bench/requests.ts";
 
-const load = (clients: number, ...times: readonly number[]): Load => ({ clients, times, perSecond: 4.25 });
+const load = (clients: number, ...times: readonly number[]): Load => ({ clients, times, perSecond: 4.25, throttled: 0 });
+const cost = (orders: number): Cost => ({ cpuMs: 61.6, memoryMb: 381.2, orders });
 
 describe("bench / requests of the local hub", () => {
   it("are a row for each number of clients, the first and cold order apart, with what they cost", () => {
-    const cost = (orders: number): Cost => ({ cpuMs: 61.6, memoryMb: 381.2, orders });
     const rows = localTable([
       [load(1, 900), cost(1)],
       [load(8, 30, 10, 20), cost(7)],
@@ -17,6 +20,26 @@ describe("bench / requests of the local hub", () => {
       "| 1, first and cold | 1 | 900 | 900 | 4.3 | 62 | 381 | 1 |",
       "| 8 | 3 | 20 | 30 | 4.3 | 62 | 381 | 7 |",
     ]);
+  });
+});
+
+describe("bench / requests beyond the limits of the API", () => {
+  const answers = [429, 202, 429, 200];
+  const server = createServer((_request, response) => {
+    const status = answers.shift() ?? 200;
+    response.writeHead(status, { "content-type": "application/json", "retry-after": "0" });
+    response.end(JSON.stringify({ requestId: "r-1", status: "completed" }));
+  });
+  before(() => once(server.listen(0, "127.0.0.1"), "listening"));
+  after(() => server.close());
+
+  it("are sent again as Retry-After says, and counted", async () => {
+    const { port } = server.address() as AddressInfo;
+    const { throttled, times } = await loaded({ url: `http://127.0.0.1:${port}`, key: "k" }, 1, 1);
+    expect({ throttled, requests: times.length }).to.deep.equal({ throttled: 2, requests: 1 });
+    expect(localTable([[{ ...load(1, 900), throttled }, cost(1)]])).to.match(
+      /\n\n2 calls were beyond the limits of the API \(429\), and were sent again as Retry-After says\.$/,
+    );
   });
 });
 
