@@ -52,7 +52,7 @@ export class Authorizers {
     const { policy, context, usageKey } = await this.#authorization(authorizer, JSON.stringify(identity), methodArn, exchange);
     exchange.setAuthorizer(context);
     const request = {
-      action: "execute-api:Invoke",
+      action: "execute-api:invoke",
       resource: methodArn,
       principal: { kind: "service", name: "execute-api", accountId: "" },
       context: new Map(),

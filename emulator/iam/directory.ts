@@ -80,7 +80,7 @@ export class IamDirectory implements Authorizer {
     const principal: Principal = { kind: "service", name: service, accountId: "" };
     const source = sourceArn === undefined ? {} : { "aws:sourcearn": sourceArn, "aws:sourceaccount": accountOf(sourceArn) };
     const context: Context = new Map(Object.entries(source));
-    return verdict(this.#role(roleArn).trust, { action: "sts:AssumeRole", resource: roleArn, principal, context }) === "Allow";
+    return verdict(this.#role(roleArn).trust, { action: "sts:assumerole", resource: roleArn, principal, context }) === "Allow";
   }
 
   /**
@@ -122,7 +122,12 @@ export class IamDirectory implements Authorizer {
     context: Readonly<Record<string, string | readonly string[]>> = {},
     resourcePolicy?: string,
   ): void {
-    const request: Request = { action, resource, principal: principalOf(caller), context: contextOf(caller, context) };
+    const request: Request = {
+      action: action.toLowerCase() as Lowercase<string>,
+      resource,
+      principal: principalOf(caller),
+      context: contextOf(caller, context),
+    };
     const identityStatements = caller.kind === "role" ? [...(this.#roles.get(caller.arn)?.policies.values() ?? [])].flat() : [];
     const resourceStatements = resourcePolicy === undefined ? [] : this.#compiled("resource", resourcePolicy);
     let applying: readonly Statement[];
@@ -182,16 +187,18 @@ const principalOf = (caller: Caller): Principal =>
 
 /** The request's condition keys: the global keys that IAM sets, and those of the call. */
 function contextOf(caller: Caller, context: Readonly<Record<string, string | readonly string[]>>): Context {
-  const globalKeys: Record<string, string> =
-    caller.kind === "role"
-      ? { "aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": accountOf(caller.arn), "aws:PrincipalIsAWSService": "false" }
-      : {
-          "aws:SourceArn": caller.sourceArn,
-          "aws:SourceAccount": accountOf(caller.sourceArn),
-          "aws:PrincipalIsAWSService": "true",
-          "aws:PrincipalServiceName": caller.service,
-        };
-  return new Map(Object.entries({ ...context, ...globalKeys }).map(([key, value]) => [key.toLowerCase(), value]));
+  const keys = new Map<string, string | readonly string[]>();
+  for (const [key, value] of Object.entries(context)) keys.set(key.toLowerCase(), value);
+  if (caller.kind === "role")
+    return keys
+      .set("aws:principalarn", caller.arn)
+      .set("aws:principalaccount", accountOf(caller.arn))
+      .set("aws:principalisawsservice", "false");
+  return keys
+    .set("aws:sourcearn", caller.sourceArn)
+    .set("aws:sourceaccount", accountOf(caller.sourceArn))
+    .set("aws:principalisawsservice", "true")
+    .set("aws:principalservicename", caller.service);
 }
 
 const denied = (caller: Caller, action: string, resource: string) =>

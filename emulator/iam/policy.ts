@@ -12,7 +12,7 @@ export interface Principal {
 }
 
 export interface Request {
-  readonly action: string;
+  readonly action: Lowercase<string>;
   readonly resource: string;
   readonly principal: Principal;
   readonly context: Context;
@@ -115,7 +115,7 @@ function compileStatement(kind: PolicyKind, raw: RawStatement): Statement {
     effect: raw.Effect,
     applies: (request) =>
       (principalMatches?.(request.principal) ?? true) &&
-      action(request.action.toLowerCase()) === (raw.Action !== undefined) &&
+      action(request.action) === (raw.Action !== undefined) &&
       (kind === "trust" || resource(request.resource) === (raw.Resource !== undefined)) &&
       conditions.every((holds) => holds(request.context)),
   };
@@ -125,8 +125,9 @@ function anyOf(
   patterns: readonly string[] | undefined,
   compile: (pattern: string) => (text: string) => boolean,
 ): (text: string) => boolean {
-  const tests = (patterns ?? []).map(compile);
-  return (text) => tests.some((test) => test(text));
+  const [first, ...others] = (patterns ?? []).map(compile);
+  if (first === undefined) return () => false;
+  return others.length === 0 ? first : (text) => first(text) || others.some((test) => test(text));
 }
 
 function actionPattern(pattern: string): (action: string) => boolean {

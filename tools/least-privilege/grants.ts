@@ -93,7 +93,7 @@ function applies(statement: Compiled | undefined, { action, resource, caller, co
   if (!statement) return true;
   const name = caller.kind === "role" ? caller.arn : caller.service;
   return statement.applies({
-    action,
+    action: action.toLowerCase() as Lowercase<string>,
     resource,
     principal: { kind: caller.kind, name, accountId: "" },
     context: new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value])),

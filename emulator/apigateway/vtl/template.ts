@@ -19,7 +19,9 @@ const MOST_ITERATIONS = 1_000;
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings.html
  */
 export class Template {
-  readonly #nodes: Node[];
+  readonly #nodes: Nodes;
+  /** Parsed strings that hold references: they are in the template, so that they are few. */
+  readonly #strings = new Map<string, Nodes>();
   readonly #where: string;
 
   /**
@@ -33,7 +35,7 @@ export class Template {
         `${where}: the template is larger than ${LARGEST_TEMPLATE_BYTES / 1_024} KB, the most that API Gateway takes.`,
       );
     try {
-      this.#nodes = parse(source) as unknown as Node[];
+      this.#nodes = parsed(source);
     } catch (error) {
       throw new VtlError(`${where}: the template can't be parsed: ${(error as Error).message}`, { cause: error });
     }
@@ -42,13 +44,22 @@ export class Template {
   /** Renders the template. @throws VtlError when it can't be rendered; BodyNotJsonError when it reads a body that is not JSON */
   render(scope: Scope): string {
     try {
-      // velocityjs changes the nodes while it renders, so each request gets a copy.
-      return new Renderer(structuredClone(this.#nodes) as never).render({ ...scope });
+      return new Renderer(this.#nodes, this.#strings).render({ ...scope });
     } catch (error) {
       if (error instanceof BodyNotJsonError) throw error;
       throw new VtlError(`${this.#where}: ${(error as Error).message}`, { cause: error });
     }
   }
+}
+
+/** All requests render the same nodes. */
+type Nodes = readonly Node[];
+
+const parsed = (source: string): Nodes => frozen(parse(source) as unknown as Nodes);
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null) for (const inner of Object.values(Object.freeze(value))) frozen(inner);
+  return value;
 }
 
 interface Node {
@@ -75,6 +86,20 @@ type Property =
  * Values are never parsed as templates.
  */
 class Renderer extends Compile {
+  readonly #strings: Map<string, Nodes>;
+
+  constructor(nodes: Nodes, strings: Map<string, Nodes>) {
+    super(nodes as never);
+    this.#strings = strings;
+  }
+
+  /** A string in double quotes. */
+  protected override evalStr(source: string): string {
+    const nodes = this.#strings.get(source) ?? parsed(source);
+    this.#strings.set(source, nodes);
+    return this.#base().renderAstList(nodes as never, this.contextId);
+  }
+
   protected override getReferences(node: never, printed?: boolean): string {
     const ast = node as Node;
     if (printed && Object.hasOwn(this.defines, ast.id)) return super.getReferences(node, printed);
