@@ -41,7 +41,7 @@ export class SpareThreads {
   readonly #spare = new Set<Worker>();
   #made: Given | undefined;
   #most = 0;
-  #starting = false;
+  #starting: Worker | undefined;
   #closed = false;
 
   /** @param environments number of threads that functions have */
@@ -65,17 +65,21 @@ export class SpareThreads {
     const few = this.#spare.size + this.#environments() < this.#most;
     // A debugger names threads by their functions.
     if (!this.#made || this.#starting || this.#closed || !few || debuggerUrl() !== undefined) return;
-    this.#starting = true;
     const thread = startThread(this.#made);
+    this.#starting = thread;
     this.#spare.add(thread);
     thread.unref();
     const started = () => {
-      this.#starting = false;
+      if (this.#starting === thread) this.#starting = undefined;
       this.refill();
     };
+    const ended = () => {
+      this.#spare.delete(thread);
+      started();
+    };
     thread
-      .once("online", started)
-      .once("exit", () => this.#spare.delete(thread))
+      .once("message", started)
+      .once("exit", ended)
       .once("error", () => {});
   }
 
@@ -87,7 +91,6 @@ export class SpareThreads {
     const [thread] = asUsual && memoryMb === this.#made?.memoryMb ? this.#spare : [];
     if (!thread) return undefined;
     this.#spare.delete(thread);
-    thread.removeAllListeners("exit").removeAllListeners("error");
     thread.ref();
     return thread;
   }

@@ -40,6 +40,8 @@ export interface Invocation {
 
 /** Message from the worker. */
 export type WorkerMessage =
+  /** Of a worker that was started without a function: it waits for one. */
+  | { readonly kind: "booted" }
   | { readonly kind: "ready" }
   | { readonly kind: "log"; readonly text: string }
   | { readonly kind: "call"; readonly id: number; readonly origin: string; readonly call: LocalCall }

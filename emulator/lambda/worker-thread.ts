@@ -63,7 +63,7 @@ export class WorkerThread {
     this.#ready = new Promise((resolve) => {
       this.#worker.on("message", (message: WorkerMessage) => {
         if (message.kind === "ready") resolve();
-        else this.#receive(message);
+        else if (message.kind !== "booted") this.#receive(message);
       });
       this.#worker.once("exit", () => resolve());
     });
@@ -122,7 +122,7 @@ export class WorkerThread {
     await this.#worker.terminate();
   }
 
-  #receive(message: Exclude<WorkerMessage, { kind: "ready" }>) {
+  #receive(message: Exclude<WorkerMessage, { kind: "booted" | "ready" }>) {
     if (message.kind === "log") this.#onLog(this.#requestId, message.text);
     else if (message.kind === "result") this.#settle?.({ payload: message.payload });
     else if (message.kind === "error") this.#settle?.({ error: message.error });

@@ -1,5 +1,7 @@
+import { existsSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { after, afterEach, describe, it } from "mocha";
+import { compiledDir } from "../../../emulator/lambda/code.ts";
 import { Functions } from "../../../emulator/lambda/functions.ts";
 import { LogStore } from "../../../emulator/lambda/log-store.ts";
 import { SpareThreads } from "../../../emulator/lambda/spare-threads.ts";
@@ -69,6 +71,24 @@ describe("lambda / spare threads", () => {
     environments = 1;
     spares.refill();
     await until(() => takes(spares), "one is booted");
+  });
+
+  it("go on after one that ended before it was booted", async () => {
+    const spares = sparesOf(() => 0);
+    spares.fill(spec, 1);
+    await spares.take(spec)?.terminate();
+    await until(() => takes(spares), "another one is booted");
+  });
+
+  it("leave what Node compiled to those that follow", async () => {
+    const own = temporary();
+    ended.push(async () => own.remove());
+    const spares = sparesOf(() => 0);
+    const like = functionOf(own.dir, CODE);
+    spares.fill(like, 1);
+    const files = () =>
+      existsSync(compiledDir(like.codeDir)) ? readdirSync(compiledDir(like.codeDir), { recursive: true }) : [];
+    await until(() => files().length > 1, "what it compiled is there, before it has a function");
   });
 
   it("have the memory that most functions have, and end with the functions", async () => {
