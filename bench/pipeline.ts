@@ -52,7 +52,8 @@ export async function measurePipeline(
 /** @returns the message number `id` as SQS hands it over */
 export function recordOf(text: string, id: number) {
   const body = text.replaceAll("EVENT-ID", `e-${id}`);
-  const attributes = { ApproximateReceiveCount: "1", SentTimestamp: "1764324000000" };
+  // Now: one that waited long has a line of metrics more.
+  const attributes = { ApproximateReceiveCount: "1", SentTimestamp: String(Date.now()) };
   return { messageId: `m-${id}`, receiptHandle: "r", body, attributes, messageAttributes: {} };
 }
 

@@ -14,8 +14,8 @@ export async function cancellationOf(table: Pick<Table, "get">, requestId: strin
   return item && cancellationFrom(item);
 }
 
-/** @returns who cancelled a request of the flow, or `undefined` */
-export type ReadCancellation = (requestId: string) => Promise<Cancellation | undefined>;
+/** @returns who cancelled a request of the flow; `undefined`, without a promise, where it is known that no request of it is */
+export type ReadCancellation = (requestId: string) => Promise<Cancellation | undefined> | undefined;
 
 /**
  * Reads the mark of a request, in a flow of which requests were cancelled; of others it is known that there is none.
@@ -24,15 +24,18 @@ export type ReadCancellation = (requestId: string) => Promise<Cancellation | und
 export function cancellationReader(
   services: { readonly table: Pick<Table, "get" | "update" | "write">; readonly clock: Clock; readonly random: () => number },
   flow: string,
-  orders: () => Promise<Orders>,
+  orders: () => Orders | Promise<Orders>,
 ): ReadCancellation {
   const table = retryingTable(services);
-  return async (requestId) => {
-    const { at, cancelled } = await orders();
+  const read = ({ at, cancelled }: Orders, requestId: string) => {
     const now = services.clock.now();
     // A reading that took long may be older than what a cancellation waits for.
     if (now - at < FRESH_MS && !mayBeCancelled(cancelled, flow, now)) return undefined;
     return cancellationOf(table, requestId);
+  };
+  return (requestId) => {
+    const known = orders();
+    return known instanceof Promise ? known.then((found) => read(found, requestId)) : read(known, requestId);
   };
 }
 

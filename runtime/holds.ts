@@ -21,26 +21,31 @@ export interface Orders {
 
 /**
  * Reads the item of holds, once in five seconds in each container.
- * @returns a function that throws what the table throws
+ * @returns a function that returns what is known, or a promise that rejects with what the table throws
  */
 export function orderReader(services: {
   readonly table: Pick<Table, "get" | "update" | "write">;
   readonly clock: Clock;
   readonly random: () => number;
-}): () => Promise<Orders> {
+}): () => Orders | Promise<Orders> {
   const { clock } = services;
   const table = retryingTable(services);
-  let read: { readonly at: number; readonly orders: Promise<Orders> } | undefined;
+  let read: { readonly at: number; orders: Orders | Promise<Orders> } | undefined;
   return () => {
     const at = clock.now();
     if (!read || at - read.at >= FRESH_MS) {
       const orders = table.get(holdsKey).then((item) => ({ at, holds: holdsIn(item), cancelled: cancelledFlowsIn(item) }));
-      const mine = { at, orders };
+      const mine: typeof read = { at, orders };
       read = mine;
-      // The next message tries again.
-      orders.catch(() => {
-        if (read === mine) read = undefined;
-      });
+      orders.then(
+        (known) => {
+          mine.orders = known;
+        },
+        // The next message tries again.
+        () => {
+          if (read === mine) read = undefined;
+        },
+      );
     }
     return read.orders;
   };
@@ -48,7 +53,7 @@ export function orderReader(services: {
 
 /** @returns a function that returns the hold on a step or an endpoint; it throws what the table throws */
 export const holdReader =
-  (orders: () => Promise<Orders>, clock: Clock) =>
+  (orders: () => Orders | Promise<Orders>, clock: Clock) =>
   async (what: Holdable): Promise<Hold | undefined> =>
     holdOn((await orders()).holds, what, clock.now());
 

@@ -12,6 +12,11 @@ export const FRESH_MS = 5_000;
 export const EXPIRY_MARGIN_SECONDS = 3_600;
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html, counted from the receive. */
 export const LONGEST_HIDE_SECONDS = 43_200;
+/** @returns true where the texts have at most `limit` bytes together. UTF-8 has three for a unit of UTF-16 at most, so that few are measured. */
+export const fits = (texts: readonly string[], limit: number): boolean =>
+  texts.reduce((sum, { length }) => sum + 3 * length, 0) <= limit ||
+  texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) <= limit;
+
 /** A DynamoDB item holds 400 KB; the rest is reserved for the record's other attributes. Bounds one event, and a compensation's input. */
 export const LARGEST_KEPT_BYTES = 350 * 1_024;
 /** All events of a counted join, with their envelopes: a function of 256 MB holds them several times over, as text, objects and the handler's copy. */

@@ -4,9 +4,23 @@ import type { Clock } from "./ports.ts";
 /** Why the wait for the deadline ends when the work has ended: one value, since `abort()` without one makes an error with a trace. */
 const ENDED = Symbol("the work ended");
 
-/** Its signal is made when it is asked for: most work asks for none. */
-interface Limit {
+/** Of the time of some work. */
+export interface Limit {
+  /** Aborts when the time is up. */
   readonly signal: AbortSignal;
+}
+
+/** Its signal is made when it is asked for: most work asks for none. A class, since a getter in an object makes a hidden class for each object. */
+class Cut implements Limit {
+  #controller: AbortController | undefined;
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+  abort(error: unknown): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(error);
+  }
 }
 
 /**
@@ -21,17 +35,9 @@ export async function within<T>(
   remedy: string,
   work: (limit: Limit) => T | Promise<T>,
 ): Promise<T> {
-  let controller: AbortController | undefined;
-  const cut = () => {
-    controller ??= new AbortController();
-    return controller;
-  };
+  const cut = new Cut();
   try {
-    const result = work({
-      get signal() {
-        return cut().signal;
-      },
-    });
+    const result = work(cut);
     return isThenable(result) ? await inTime(clock, allowedMs, remedy, result, cut) : result;
   } catch (error) {
     throw askable(error);
@@ -41,13 +47,7 @@ export async function within<T>(
 const isThenable = <T>(value: T | Promise<T>): value is Promise<T> =>
   typeof value === "object" && value !== null && "then" in value;
 
-async function inTime<T>(
-  clock: Clock,
-  allowedMs: number,
-  remedy: string,
-  result: Promise<T>,
-  cut: () => AbortController,
-): Promise<T> {
+async function inTime<T>(clock: Clock, allowedMs: number, remedy: string, result: Promise<T>, cut: Cut): Promise<T> {
   const over = new AbortController();
   const deadline = clock.sleep(allowedMs, over.signal).then(
     () => {
@@ -55,7 +55,7 @@ async function inTime<T>(
         "TIMEOUT",
         `the handler did not end within ${Math.round(allowedMs / 1_000)} seconds. ${remedy}`,
       );
-      cut().abort(error);
+      cut.abort(error);
       throw error;
     },
     () => new Promise<never>(() => {}), // the work ended first

@@ -80,8 +80,12 @@ const isApart = (a: Part, b: Part): boolean =>
   Object.keys(b.about).every((name) => !Object.hasOwn(a.about, name)) &&
   Object.keys(b.values).every((name) => !Object.hasOwn(a.values, name));
 
-/** How a line declares each metric. */
-const DECLARED = Object.fromEntries(Object.entries(METRICS).map(([Name, Unit]) => [Name, { Name, Unit }]));
+/** How a line declares each metric, in JSON. */
+const DECLARED = Object.fromEntries(Object.entries(METRICS).map(([Name, Unit]) => [Name, JSON.stringify({ Name, Unit })]));
+
+/** Three quarters of a line, of names that need no escaping. @param dimensions beside the hub */
+const declared = (dimensions: readonly string[], metrics: readonly string[]): string =>
+  `{"Namespace":"${NAMESPACE}","Dimensions":[["${[DIMENSION, ...dimensions].join('","')}"]],"Metrics":[${metrics.map((name) => DECLARED[name]).join()}]}`;
 
 /**
  * Writes one line in the embedded metric format, from which CloudWatch makes metrics without an API call.
@@ -91,18 +95,18 @@ function writeLine(
   { clock, environment, logTo = process.stdout }: Services,
   parts: readonly { readonly about: About; readonly values: Values }[],
 ): void {
-  // In the order of the line.
-  const line: Record<string, unknown> = { _aws: undefined, [DIMENSION]: environment.table };
+  const fields: Record<string, unknown> = { [DIMENSION]: environment.table };
   const metrics = parts.map(({ about, values }) => {
-    const dimensions: string[] = [DIMENSION];
-    for (const [one, name] of Object.entries(about)) {
+    const dimensions: string[] = [];
+    for (const one in about) {
       const dimension = ABOUT[one as keyof About];
       dimensions.push(dimension);
-      line[dimension] = name;
+      fields[dimension] = about[one as keyof About];
     }
-    Object.assign(line, values);
-    return { Namespace: NAMESPACE, Dimensions: [dimensions], Metrics: Object.keys(values).map((name) => DECLARED[name]) };
+    Object.assign(fields, values);
+    return declared(dimensions, Object.keys(values));
   });
-  line._aws = { Timestamp: clock.now(), CloudWatchMetrics: metrics };
-  logTo.write(`${JSON.stringify(line)}\n`);
+  logTo.write(
+    `{"_aws":{"Timestamp":${clock.now()},"CloudWatchMetrics":[${metrics.join()}]},${JSON.stringify(fields).slice(1)}\n`,
+  );
 }

@@ -3,7 +3,7 @@ import { TerminalError } from "../../model/errors.ts";
 import { type AnyEvent, busName } from "../../model/event.ts";
 import { keysIn } from "../business-keys.ts";
 import { uncarriable } from "../carriable.ts";
-import { LARGEST_KEPT_BYTES, LARGEST_RESULT_BYTES } from "../limits.ts";
+import { fits, LARGEST_KEPT_BYTES, LARGEST_RESULT_BYTES } from "../limits.ts";
 import type { Entry } from "../ports.ts";
 import { faultsOf, type Validators, validatorOf } from "../validators.ts";
 import { entryOf, type Made, type Origin } from "./entries.ts";
@@ -74,7 +74,9 @@ export function emittedOf(
  * @throws TerminalError `RESULT_TOO_LARGE` when one entry, the input or all entries together are larger than the table can hold
  */
 export function assertStorable(entries: readonly Entry[], input = ""): void {
-  const sizes = entries.map(({ detail }) => Buffer.byteLength(detail));
+  const details = entries.map(({ detail }) => detail);
+  if (fits([...details, input], LARGEST_KEPT_BYTES)) return;
+  const sizes = details.map((detail) => Buffer.byteLength(detail));
   // A compensation's input shares an item with the entries where these are few.
   const largest = Math.max(Buffer.byteLength(input), ...sizes);
   assertBelow(largest, LARGEST_KEPT_BYTES, "an event of the step's result, or the input that its compensation needs,");
@@ -100,8 +102,8 @@ function assertBelow(bytes: number, limit: number, what: string): void {
  * @throws TerminalError `INPUT_TOO_LARGE` when a delivery record could not hold it
  */
 export function assertRoomFor(input: string): void {
+  if (fits([input], LARGEST_KEPT_BYTES)) return;
   const bytes = Buffer.byteLength(input);
-  if (bytes <= LARGEST_KEPT_BYTES) return;
   throw new TerminalError(
     `the step's input is ${Math.ceil(bytes / 1_024)} KB. It is kept for the compensation, and a delivery record holds ${LARGEST_KEPT_BYTES / 1_024} KB of it at most. Publish a reference to the data.`,
     { code: "INPUT_TOO_LARGE" },

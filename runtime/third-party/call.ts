@@ -129,7 +129,7 @@ async function withQuickRetries(
     const outcome = await guarded(made, async () => {
       proof ??= await access.proof(party);
       const asked = services.clock.now();
-      await made.turn(context.signal);
+      await made.turn(context.limit.signal);
       waitedMs += services.clock.now() - asked;
       const headers = { ...headersOf(made), ...request.headers };
       const signed = await proven({ ...request, headers }, proof, services.clock.now());
@@ -141,7 +141,7 @@ async function withQuickRetries(
             made.name,
             { ...signed, identity, streamOf: made.operation.reads.content?.maxBytes },
             party.timeoutMs,
-            context.signal,
+            context.limit.signal,
             services.fetch,
           ),
       );
@@ -155,7 +155,7 @@ async function withQuickRetries(
   let outcome: Answer | UnreachableError | undefined;
   let tries = 0;
   try {
-    await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.signal }, async () => {
+    await retrying(services, BACKOFF, { withinMs: QUICK_RETRY_MS, signal: context.limit.signal }, async () => {
       tries += 1;
       outcome = await once();
       return worthQuickRetry(made.operation, outcome) ? undefined : outcome;
@@ -177,7 +177,7 @@ async function guarded(
   { name, operation, enter, context }: Call,
   work: () => Promise<Answer>,
 ): Promise<Answer | UnreachableError> {
-  if (context.signal.aborted)
+  if (context.limit.signal.aborted)
     throw new RetryableError("TIMEOUT", `${name} was not called: the step's time is up. Raise the step's timeout.`);
   const pass = await enter();
   const outcome = await work().catch((error: unknown) => {

@@ -42,7 +42,9 @@ export function clientFactory(
     return access.secretOf(auth);
   };
 
+  const none = {};
   return (context) => {
+    if (parties.length === 0) return none;
     const ordinals = new Map<string, number>();
     return Object.fromEntries(
       parties.map(({ alias, adapter, turns, enter }) => {

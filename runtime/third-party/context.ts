@@ -1,6 +1,7 @@
 import type { Operation } from "../../model/adapter.ts";
 import type { UnreadableAnswer } from "../../protocol/dead-letter.ts";
 import type { Logger } from "../logging/logger.ts";
+import type { Limit } from "../within.ts";
 import type { Slots } from "./rate-limit.ts";
 
 /** The run of a handler on whose behalf third parties are called. */
@@ -23,8 +24,8 @@ export interface CallContext {
   readonly answers: Readonly<Record<string, unknown>>;
   /** Times reserved under rate limits; `undefined` where no queue holds the message. */
   readonly slots: Slots | undefined;
-  /** Aborts when the handler's time is up. */
-  readonly signal: AbortSignal;
+  /** Of the handler's time. */
+  readonly limit: Limit;
 }
 
 /** An operation, its types forgotten. */

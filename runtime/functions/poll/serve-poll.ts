@@ -153,10 +153,10 @@ function runner(
       clock,
       Math.max(0, ends - clock.now()),
       "Read smaller pages, or raise `timeout`.",
-      ({ signal }) =>
+      (limit) =>
         trigger.page({
           ...clients({
-            ...{ origin, step, requestId: id, correlationId: id, delivery: id, repeated: false, log, signal },
+            ...{ origin, step, requestId: id, correlationId: id, delivery: id, repeated: false, log, limit },
             ...{ unknown: new Set<string>(), unreadable: new Map(), answers: {}, slots: undefined },
           }),
           cursor,

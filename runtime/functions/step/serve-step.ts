@@ -166,7 +166,10 @@ function pipelines(
   return async (event: unknown, context: LambdaContext): Promise<unknown> => {
     addToScope({ flow, step: name });
     // Where it can't be read, each delivery fails before its attempt, unless it fails sooner.
-    const [hold] = await Promise.allSettled([held(holdable)]);
+    const hold = await held(holdable).then(
+      (value) => ({ status: "fulfilled", value }) as const,
+      (reason: unknown) => ({ status: "rejected", reason }) as const,
+    );
     if (!isSqsEvent(event)) return deliver({ direct: event }, context, { alone: true, hold });
     // What an operator holds is meant to wait.
     if (hold.status === "rejected" || !hold.value) reportWait(services, event.Records);

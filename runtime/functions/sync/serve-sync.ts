@@ -102,7 +102,7 @@ function pipeline(
     const allowed = context.getRemainingTimeInMillis() - SYNC_MARGIN * 1_000;
     const call = { requestId, correlationId, callId: requestId, flow, tenant, trigger: name };
     const answer = await recordAnswer(call, async () => {
-      const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", ({ signal }) =>
+      const returned = (await within(clock, Math.max(0, allowed), "Raise the endpoint's timeout, or do less.", (limit) =>
         trigger.handler(input, {
           ...clients({
             origin: { flow, step },
@@ -112,7 +112,7 @@ function pipeline(
             delivery: requestId,
             repeated: false,
             log,
-            signal,
+            limit,
             unknown: new Set(),
             unreadable: new Map(),
             answers: {},

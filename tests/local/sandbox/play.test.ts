@@ -108,7 +108,7 @@ describe("sandbox / plays what an adapter declares", () => {
         delivery: "e-1",
         repeated: false,
         log: createLogger({ level: "debug", functionName: "fn", to: around.services.logTo }),
-        signal: new AbortController().signal,
+        limit: new AbortController(),
         unknown: new Set(),
         unreadable: new Map(),
         answers: {},

@@ -1,5 +1,6 @@
 import { RECORD_LIFE_SECONDS } from "../../../../protocol/limits.ts";
 import { deliveryPieceKey, expiry } from "../../../../protocol/table.ts";
+import { fits } from "../../../limits.ts";
 import type { Clock, Entry, Item, Key, Table } from "../../../ports.ts";
 
 /** Characters of ASCII per piece: below the 400 KB of an item. */
@@ -22,7 +23,7 @@ export function entryPieces({ table, clock }: { readonly table: Pick<Table, "get
       room: number,
     ): Promise<Readonly<Record<string, string | number>>> {
       const text = JSON.stringify(entries);
-      if (Buffer.byteLength(text) <= room) return { entries: text };
+      if (fits([text], room)) return { entries: text };
       // In JSON of ASCII alone a cut can't part a surrogate pair.
       const ascii = text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
       const count = Math.ceil(ascii.length / PIECE);

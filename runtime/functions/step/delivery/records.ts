@@ -66,10 +66,11 @@ export interface DeliveryRecords {
     alone: boolean,
   ): Promise<Started>;
   /**
+   * @param finishedAt as the report has it, ISO 8601
    * @param kept the handler's input, for the compensation
    * @returns false when another attempt has taken over
    */
-  succeed(cause: Cause, attempt: Attempt, entries: readonly Entry[], kept?: KeptInput): Promise<boolean>;
+  succeed(cause: Cause, attempt: Attempt, finishedAt: string, entries: readonly Entry[], kept?: KeptInput): Promise<boolean>;
   /** @returns input and entries of a delivery that is done, as `succeed` stored them; no versions where older code stored it */
   done(delivery: string): Promise<DoneDelivery | undefined>;
   /** Calls that may have taken effect. An attempt that crashed may have made any call of the step. */
@@ -226,9 +227,8 @@ export function deliveryRecords(options: {
       );
     },
 
-    async succeed(cause, attempt, entries, kept) {
+    async succeed(cause, attempt, finishedAt, entries, kept) {
       const key = keyOf(cause);
-      const finishedAt = iso();
       const room = LARGEST_KEPT_BYTES - Buffer.byteLength(kept?.input ?? "");
       const stored = await pieces.store(key, attempt.owner, entries, room);
       const input = kept && { input: kept.input, inputVersions: JSON.stringify(kept.versions) };

@@ -50,9 +50,7 @@ export function runHandler(
         unreadable: present(run.unreadable, "unreadable answers"),
         answers: present(run.attempt, "attempt").answers,
         slots: run.slots,
-        get signal() {
-          return limit.signal;
-        },
+        limit,
       }),
       requestId,
       correlationId,

@@ -64,6 +64,8 @@ export interface Run {
   slots?: Slots;
   /** Stored entries, to be published. */
   entries?: readonly Entry[];
+  /** Its attempt is in the line of metrics. */
+  measured?: true;
 }
 
 export type StepMiddleware = middy.MiddlewareObj<Run, unknown, Error, LambdaContext>;

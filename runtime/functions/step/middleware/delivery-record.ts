@@ -66,7 +66,7 @@ export function deliveryRecord(
     if (attempt.unknown.length > 0) return false;
     const at = new Date(clock.now()).toISOString();
     const entries = cancelledReports(environment, name, cause, { attempt, cancelled, at });
-    if (!(await records.succeed(cause, attempt, entries)))
+    if (!(await records.succeed(cause, attempt, at, entries)))
       throw new PostponedError("another attempt has taken over", clock.now() + SOON_MS);
     run.entries = entries;
     await publishAll(services, entries);
@@ -94,7 +94,7 @@ export function deliveryRecord(
               by: message.supplied.by,
             });
           if (message) run.slots = new Map(started.attempt.slots);
-          const cancelled = await reading?.catch(unread);
+          const cancelled = reading && (await reading.catch(unread));
           if (cancelled && (await skipped(run, cause, cancelled))) return "cancelled";
           addToScope({ attempt: started.attempt.number });
           beginAttempt(run, name, started.attempt.number);
@@ -153,7 +153,7 @@ export function deliveryRecord(
         ...continuedReports(cause, { ...timing, flow, graph, ...(formerly && { formerly }) }),
       ];
       assertStorable(entries, run.kept?.input);
-      if (!(await records.succeed(cause, attempt, entries, run.kept))) {
+      if (!(await records.succeed(cause, attempt, finishedAt, entries, run.kept))) {
         throw new PostponedError("another attempt has taken over; this one's result is dropped", clock.now() + SOON_MS);
       }
       run.entries = entries;

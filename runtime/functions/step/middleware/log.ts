@@ -22,12 +22,11 @@ export const logger = (clock: Clock): StepMiddleware => ({
 
 /** Measures each attempt: how long it took, whether it failed, and how long its message had waited. */
 export const attemptMetrics = (clock: Clock, flow: string): StepMiddleware => {
-  const measured = new WeakSet<Run>();
   const ended = (run: Run, failures: number) => {
     const { beganAt, message } = run.arrival;
     // A wait that uses no attempt up is none. A result that can't be published is no second attempt.
-    if (!run.attempt || measured.has(run)) return;
-    measured.add(run);
+    if (!run.attempt || run.measured) return;
+    run.measured = true;
     const first = message?.receives === 1 && !message.redriven;
     measure(
       { flow },
