@@ -16,9 +16,15 @@ export interface SignableRequest {
 }
 
 const ALGORITHM = "AWS4-HMAC-SHA256";
-/** What proxies and clients change on the way, as AWS's own signers leave it out. */
-const UNSIGNED =
-  /^(authorization|cache-control|connection|expect|from|keep-alive|max-forwards|pragma|referer|te|trailer|transfer-encoding|upgrade|user-agent|x-amzn-trace-id|proxy-.*|sec-.*)$/;
+/** What proxies and clients change on the way, as AWS's own signers leave it out; besides what begins with `proxy-` and `sec-`. */
+const UNSIGNED: ReadonlySet<string> = new Set([
+  ...["authorization", "cache-control", "connection", "expect", "from", "keep-alive", "max-forwards", "pragma", "referer", "te"],
+  ...["trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id"],
+]);
+const isSigned = (name: string) => !UNSIGNED.has(name) && !name.startsWith("proxy-") && !name.startsWith("sec-");
+/** Most values have no spaces but single ones. */
+const SPACES = /^\s|\s\s|[^\S ]|\s$/;
+const inOneLine = (value: string) => (SPACES.test(value) ? value.trim().replaceAll(/\s+/g, " ") : value);
 
 /**
  * Signs a request by Signature Version 4. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -34,19 +40,19 @@ export function signedHeaders(
   now: number,
   contentHeader = false,
 ): Readonly<Record<string, string>> {
-  const time = `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+  const time = timeOf(now);
   const day = time.slice(0, 8);
   const bodyHash = hash("sha256", body ?? "");
   const sent: Record<string, string> = { ...headers, "x-amz-date": time };
   if (sessionToken !== undefined) sent["x-amz-security-token"] = sessionToken;
   if (contentHeader) sent["x-amz-content-sha256"] = bodyHash;
-  const signable = Object.entries({ ...sent, host: url.host })
-    .filter(([name]) => !UNSIGNED.test(name))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const names = signable.map(([name]) => name).join(";");
-  const lines = signable.map(([name, value]) => `${name}:${value.trim().replaceAll(/\s+/g, " ")}\n`).join("");
+  const signable: Readonly<Record<string, string>> = { ...sent, host: url.host };
+  const signed = Object.keys(signable).filter(isSigned).sort();
+  const names = signed.join(";");
+  const lines = signed.map((name) => `${name}:${inOneLine(signable[name] ?? "")}\n`).join("");
+  const { pathname } = url;
   // S3 alone signs the path as it is; of others, slashes in a row are one.
-  const path = service === "s3" ? url.pathname : escaped(url.pathname).replaceAll(/(%2F)+/g, "/");
+  const path = pathname === "/" || service === "s3" ? pathname : escaped(pathname).replaceAll(/(%2F)+/g, "/");
   const canonical = [method, path, canonicalQuery(url), lines, names, bodyHash].join("\n");
   const scope = `${day}/${region}/${service}/aws4_request`;
   const key = signingKey(secretAccessKey, day, region, service);
@@ -55,6 +61,16 @@ export function signedHeaders(
     .digest("hex");
   sent.authorization = `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
   return sent;
+}
+
+/** Calls come in groups: most are within the second of the one before. */
+let last = { second: Number.NaN, time: "" };
+
+/** @returns such as `20261130T031500Z` @param now ms since the epoch */
+function timeOf(now: number): string {
+  const second = Math.floor(now / 1_000);
+  if (second !== last.second) last = { second, time: `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z` };
+  return last.time;
 }
 
 function canonicalQuery(url: URL): string {

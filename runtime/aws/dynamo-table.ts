@@ -144,7 +144,7 @@ export function dynamoTable(name: string, call: DynamoDb = awsClient(SERVICES.dy
     const ConditionExpression = condition && expression.condition(condition);
     return {
       TableName,
-      Key: marshalAll({ pk, sk }),
+      Key: { pk: marshal(pk), sk: marshal(sk) },
       UpdateExpression,
       ...(ConditionExpression && { ConditionExpression }),
       ExpressionAttributeNames: expression.names,

@@ -9,6 +9,8 @@ import { marshal } from "./items.ts";
 export class Expression {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, AttributeValue> = {};
+  readonly #placeholders = new Map<string, string>();
+  #valued = 0;
 
   condition(condition: Condition): string {
     switch (condition.kind) {
@@ -44,14 +46,17 @@ export class Expression {
   }
 
   #name(attribute: string): string {
-    const known = Object.entries(this.names).find(([, name]) => name === attribute);
-    const placeholder = known?.[0] ?? `#n${Object.keys(this.names).length}`;
+    const known = this.#placeholders.get(attribute);
+    if (known !== undefined) return known;
+    const placeholder = `#n${this.#placeholders.size}`;
+    this.#placeholders.set(attribute, placeholder);
     this.names[placeholder] = attribute;
     return placeholder;
   }
 
   #value(value: Value): string {
-    const placeholder = `:v${Object.keys(this.values).length}`;
+    const placeholder = `:v${this.#valued}`;
+    this.#valued += 1;
     this.values[placeholder] = marshal(value);
     return placeholder;
   }

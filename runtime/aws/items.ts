@@ -1,32 +1,36 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { convertToAttr, unmarshall } from "@aws-sdk/util-dynamodb";
 import type { Item, Value } from "../ports.ts";
 
-/** As JavaScript has them: of a number of more than 17 digits DynamoDB would keep more, up to 38. */
-const allowImpreciseNumbers = true;
-const wrapNumbers = Number;
-/** Values are plain data. Without this, an object with a key `constructor` is refused. */
-const convertClassInstanceToMap = true;
+/** @returns the value in DynamoDB's typed form. @throws TypeError for what no item can hold, such as NaN */
+export function marshal(value: Value): AttributeValue {
+  if (typeof value === "string") return { S: value };
+  if (typeof value === "boolean") return { BOOL: value };
+  // As JavaScript has it: of more than 17 digits DynamoDB would keep more, up to 38.
+  if (typeof value === "number" && Number.isFinite(value)) return { N: String(value) };
+  if (value === null) return { NULL: true };
+  if (Array.isArray(value)) return { L: (value as readonly Value[]).map((item) => marshal(item)) };
+  if (typeof value === "object") return { M: marshalAll(value as Readonly<Record<string, Value>>) };
+  throw new TypeError(`an item can't hold ${String(value)}`);
+}
 
-/** @returns the value in DynamoDB's typed form. */
-export const marshal = (value: Value): AttributeValue =>
-  convertToAttr(value, { allowImpreciseNumbers, convertClassInstanceToMap });
-
-export const marshalAll = (values: { readonly [name: string]: Value }): Record<string, AttributeValue> =>
+/** Names may be any, such as `__proto__`, which assignment would lose. */
+export const marshalAll = (values: Readonly<Record<string, Value>>): Record<string, AttributeValue> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, marshal(value)]));
 
 /** @throws TypeError for a set or a binary, which the hub never writes */
-export function itemFrom(values: Record<string, AttributeValue>): Item {
-  for (const [name, value] of Object.entries(values)) assertKnown(name, value);
-  return unmarshall(values, { wrapNumbers }) as Item;
-}
+export const itemFrom = (values: Readonly<Record<string, AttributeValue>>): Item => mapFrom(values, "") as Item;
 
-function assertKnown(name: string, value: AttributeValue): void {
-  for (const [i, item] of (value.L ?? []).entries()) assertKnown(`${name}[${i}]`, item);
-  for (const [key, inner] of Object.entries(value.M ?? {})) assertKnown(`${name}.${key}`, inner);
-  const [type = "none"] = Object.keys(value);
-  if (!TYPES.has(type))
-    throw new TypeError(`${name}: unexpected DynamoDB type ${type}. Another process may be writing to this table.`);
-}
+/** @param place of the map in the item, for the error */
+const mapFrom = (values: Readonly<Record<string, AttributeValue>>, place: string) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, valueFrom(value, `${place}${name}`)]));
 
-const TYPES: ReadonlySet<string> = new Set(["S", "N", "BOOL", "NULL", "L", "M"]);
+function valueFrom({ S, N, BOOL, NULL, L, M, ...other }: AttributeValue, place: string): Value {
+  if (S !== undefined) return S;
+  if (N !== undefined) return Number(N);
+  if (BOOL !== undefined) return BOOL;
+  if (NULL !== undefined) return null;
+  if (L) return L.map((item, i) => valueFrom(item, `${place}[${i}]`));
+  if (M) return mapFrom(M, `${place}.`);
+  const [type = "none"] = Object.keys(other);
+  throw new TypeError(`${place}: unexpected DynamoDB type ${type}. Another process may be writing to this table.`);
+}

@@ -1,3 +1,4 @@
+import { convertToAttr, unmarshall } from "@aws-sdk/util-dynamodb";
 import { expect } from "chai";
 import fc from "fast-check";
 import { describe, it } from "mocha";
@@ -16,25 +17,38 @@ describe("items", () => {
     });
   });
 
+  const value = fc.letrec<{ value: Value }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.string(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0), // DynamoDB has no -0
+      fc.array(tie("value")),
+      fc.dictionary(fc.stringMatching(/^[a-z]+$/), tie("value"), { noNullPrototype: true }),
+    ),
+  })).value;
+
   it("come back as they were written", () => {
-    const value = fc.letrec<{ value: Value }>((tie) => ({
-      value: fc.oneof(
-        { maxDepth: 3 },
-        fc.string(),
-        fc.boolean(),
-        fc.constant(null),
-        fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0), // DynamoDB has no -0
-        fc.array(tie("value")),
-        fc.dictionary(fc.stringMatching(/^[a-z]+$/), tie("value"), { noNullPrototype: true }),
-      ),
-    })).value;
     fc.assert(
       fc.property(value, (x) => void expect(itemFrom({ pk: marshal("p"), sk: marshal("s"), x: marshal(x) }).x).to.eql(x)),
     );
   });
 
+  it("are written and read as AWS's own converter does", () => {
+    fc.assert(
+      fc.property(value, (x) => {
+        const theirs = convertToAttr(x, { allowImpreciseNumbers: true, convertClassInstanceToMap: true });
+        expect(marshal(x)).to.eql(theirs);
+        expect(itemFrom({ x: theirs }).x).to.eql(unmarshall({ x: theirs }, { wrapNumbers: Number }).x);
+      }),
+    );
+  });
+
   it("may have names that objects inherit", () => {
-    const names = JSON.parse('{"constructor":5,"toString":"a","valueOf":{"constructor":null},"hasOwnProperty":[]}') as Value;
+    const names = JSON.parse(
+      '{"__proto__":{"a":1},"constructor":5,"toString":"a","valueOf":{"constructor":null},"hasOwnProperty":[]}',
+    ) as Value;
     expect(JSON.stringify(itemFrom({ x: marshal(names) }).x)).to.equal(JSON.stringify(names));
   });
 
