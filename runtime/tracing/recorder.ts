@@ -22,10 +22,31 @@ export interface Tracing {
   readonly send: (recorded: readonly Recorded[]) => Promise<void>;
 }
 
-/** A span that spans of the handler and calls of third parties lie below. */
-interface Own extends Link, Run {
+/** A span that spans of the handler and calls of third parties lie below. Its id is made when it is asked for, as `Cut` in `within.ts`. */
+class Own implements Link, Run {
+  readonly requestId: string;
+  readonly correlationId: string;
+  readonly step: string;
+  readonly attempt?: number;
+  readonly traceId: string;
   /** Spans that the handler has begun. */
-  made: number;
+  made = 0;
+  readonly #spanIdOf: () => string;
+  #spanId: string | undefined;
+
+  constructor({ requestId, correlationId, step, attempt }: Run, spanIdOf: () => string) {
+    this.requestId = requestId;
+    this.correlationId = correlationId;
+    this.step = step;
+    if (attempt !== undefined) this.attempt = attempt;
+    this.traceId = traceIdOf(requestId);
+    this.#spanIdOf = spanIdOf;
+  }
+
+  get spanId(): string {
+    this.#spanId ??= this.#spanIdOf();
+    return this.#spanId;
+  }
 }
 /** What spans are recorded in. */
 interface Current {
@@ -83,16 +104,7 @@ export const currentSpan = (): Current | undefined => storage.getStore();
 
 /** What is recorded from now on lies below this span. @param spanIdOf called when it is needed */
 export function enter(current: Current, run: Run, spanIdOf: () => string): Link {
-  let spanId: string | undefined;
-  current.own = {
-    ...run,
-    made: 0,
-    traceId: traceIdOf(run.requestId),
-    get spanId() {
-      spanId ??= spanIdOf();
-      return spanId;
-    },
-  };
+  current.own = new Own(run, spanIdOf);
   return current.own;
 }
 
