@@ -5,23 +5,23 @@ import { fileURLToPath } from "node:url";
 /** Folders whose modules a process loads once: code of the hub, and packages. */
 const LOADED_ONCE = new Set(["components", "console", "emulator", "local", "model", "node_modules", "protocol", "runtime"]);
 
-let run = 0;
+let current = { root: "", number: 0 };
 let isHooked = false;
 
 /**
- * Lets this process import the program's own modules again, as they are now. Node keeps a module by its address, so each run gives them
+ * Lets this process import a program's own modules again, as they are now. Node keeps a module by its address, so each run gives them
  * another one. https://nodejs.org/api/module.html#synchronous-customization-hooks
- * @param root of the program, the same in each run
+ * @param root of the program of this run
  * @param number of the run
  */
 export function importAfresh(root: string, number: number): void {
-  run = number;
+  current = { root, number };
   if (isHooked) return;
   isHooked = true;
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context);
-      return isOwn(root, found.url) ? { ...found, url: ofRun(found.url) } : found;
+      return isOwn(current.root, found.url) ? { ...found, url: ofRun(found.url) } : found;
     },
   });
 }
@@ -34,6 +34,6 @@ function isOwn(root: string, url: string): boolean {
 
 function ofRun(address: string): string {
   const url = new URL(address);
-  url.searchParams.set("run", String(run));
+  url.searchParams.set("run", String(current.number));
   return url.href;
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../emulator/user-error.ts";
@@ -8,9 +9,9 @@ import { type StackConfig, stackConfig } from "./config.ts";
 
 const COMPILE_CACHE = join(import.meta.dirname, "../../node_modules/.cache/hub/compiled");
 
-/** A process that runs one program again and again, as its files are then. */
+/** A process that runs programs again and again, each as its files are then. While it waits, it does not keep this process running. */
 export interface Recorder extends Disposable {
-  /** One at a time. @throws UserError as `record` does */
+  /** In turn. @throws UserError as `record` does */
   record(options: RecordOptions): Promise<Recording>;
   /** Ends the process, which would keep code of the hub that has changed, and starts another one. */
   restart(): void;
@@ -71,18 +72,24 @@ export function startRecorder(...modules: readonly string[]): Recorder {
     child = new Child(modules);
     recordings = 0;
   };
+  const next = async (options: RecordOptions) => {
+    const job = jobOf(options);
+    if (!(await child.isReady())) {
+      restart();
+      await child.isReady();
+    }
+    recordings += 1;
+    const outcome = await child.run(job);
+    if (recordings === MOST_RECORDINGS) restart();
+    if ("error" in outcome) throw new UserError(outcome.error);
+    return outcome.recording;
+  };
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async record(options) {
-      const job = jobOf(options);
-      if (!(await child.isReady())) {
-        restart();
-        await child.isReady();
-      }
-      recordings += 1;
-      const outcome = await child.run(job);
-      if (recordings === MOST_RECORDINGS) restart();
-      if ("error" in outcome) throw new UserError(outcome.error);
-      return outcome.recording;
+    record(options) {
+      const recorded = last.then(() => next(options));
+      last = recorded.catch(() => {});
+      return recorded;
     },
     restart,
     [Symbol.dispose]: () => child.end(),
@@ -122,6 +129,7 @@ class Child {
       if ("isReady" in message) this.#ready.resolve(true);
       else this.#outcome.resolve(message);
     });
+    this.#hold("unref");
     this.#ended = new Promise((resolve) => {
       child.on("error", (error) => resolve({ error: `Node.js can't be started: ${error.message}. Check the installation.` }));
       child.on("close", (code, signal) =>
@@ -134,7 +142,7 @@ class Child {
 
   /** @returns whether it takes a job, once it does; false if it has ended */
   isReady(): Promise<boolean> {
-    return Promise.race([this.#ended.then(() => false), this.#ready.promise]);
+    return this.#awaited(Promise.race([this.#ended.then(() => false), this.#ready.promise]));
   }
 
   /** Once `isReady` has resolved. */
@@ -142,7 +150,23 @@ class Child {
     this.#ready = Promise.withResolvers();
     this.#outcome = Promise.withResolvers();
     this.#process.send(job, () => {});
-    return Promise.race([this.#ended, this.#outcome.promise]);
+    return this.#awaited(Promise.race([this.#ended, this.#outcome.promise]));
+  }
+
+  /** Keeps this process running until the result is there: while nothing is awaited of it, the child does not. */
+  async #awaited<T>(result: Promise<T>): Promise<T> {
+    this.#hold("ref");
+    try {
+      return await result;
+    } finally {
+      this.#hold("unref");
+    }
+  }
+
+  #hold(change: "ref" | "unref"): void {
+    const { stdout, stderr, channel } = this.#process;
+    for (const handle of [this.#process, channel, stdout, stderr] as (Pick<Socket, "ref" | "unref"> | null | undefined)[])
+      handle?.[change]();
   }
 
   end(): void {

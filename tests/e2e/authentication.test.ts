@@ -4,9 +4,9 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { stringify } from "yaml";
 import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
-import { record } from "../../local/record/record.ts";
 import { Issuer } from "../runtime/functions/authorizer/issuer.ts";
 import { eventually } from "./client.ts";
+import { record } from "./recorder.ts";
 import { dataFolder, hubHere } from "./support.ts";
 import { startIssuer } from "./token-issuer.ts";
 

@@ -6,7 +6,7 @@ import { after, describe, it } from "mocha";
 import { freePort } from "../../emulator/free-port.ts";
 import { startHub } from "../../local/hub.ts";
 import { Client, eventually } from "./client.ts";
-import { linesOf, programWith } from "./copy.ts";
+import { linesOf, startableWith } from "./copy.ts";
 import { dataFolder, ROOT, recording, requestOf, running, someOrder } from "./support.ts";
 
 const BACKLOG = 60;
@@ -57,7 +57,7 @@ describe("end to end / a restart with a backlog", function () {
 
 describe("end to end / a restart with a backlog whose functions take every start", function () {
   this.timeout(300_000);
-  const program = programWith("held");
+  const program = startableWith("held");
   after(program.remove);
   const gate = join(program.dir, "gate");
   const data = join(program.dir, "data");

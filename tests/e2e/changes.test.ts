@@ -11,26 +11,22 @@ import {
 } from "../../checks/engine/changes.ts";
 import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
 import { hashed, planBetween } from "../../checks/engine/recorded-plan.ts";
-import { record } from "../../local/record/record.ts";
+import { record as recordApart } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
-import { recordingAgain } from "./copy.ts";
+import { record } from "./recorder.ts";
 
 // Compares inputs, without an engine: what `pulumi up` would find changed. `npm run test:engine` uses the real engine.
 describe("a change of the program", function () {
   this.timeout(300_000);
   let program: Checkout;
   let first: Recording;
-  const again = recordingAgain();
-  const recorded = async () => hashed(await again.record(program.root));
+  const recorded = async () => hashed(await record({ root: program.root }));
   before(async () => {
     program = checkout();
     // By a process of its own, as each deployment is.
-    first = hashed(await record({ root: program.root }));
+    first = hashed(await recordApart({ root: program.root }));
   });
-  after(() => {
-    again.end();
-    program?.drop();
-  });
+  after(() => program?.drop());
 
   it("is empty when nothing was changed", async () => expect(nothing(planBetween(first, await recorded()))).to.deep.equal([]));
 

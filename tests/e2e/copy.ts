@@ -1,53 +1,90 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before } from "mocha";
-import { type Recorder, record, startRecorder } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { copyProgram } from "./program-copy.ts";
+import { record } from "./recorder.ts";
 import { dataFolder, type HereOptions, hubHere, ROOT } from "./support.ts";
 
-/** Records a program that changes, by one process for all recordings: a later one takes a third of the CPU. It starts with the first. */
-export function recordingAgain() {
-  let recorder: Recorder | undefined;
-  return {
-    record(root: string): Promise<Recording> {
-      recorder ??= startRecorder();
-      return recorder.record({ root });
-    },
-    end: () => recorder?.[Symbol.dispose](),
-  };
+/** The hub's code for all programs of this process, so that Node loads it once. It is removed when the process ends. */
+let hub: string | undefined;
+function copiedHub(): string {
+  if (hub === undefined) {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "hub-e2e-")));
+    copyProgram(folder);
+    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    hub = folder;
+  }
+  return hub;
+}
+
+/** What a program has for itself. The rest is the hub's, by links. */
+const OWN = /^(index\.ts|Pulumi\..*yaml|events)$/;
+const names = new Map<string, number>();
+
+/** @returns the root of a program without flows, whose name is the same in each process, so that bundles of its flows are found again */
+function newRoot(name: string): string {
+  const copy = copiedHub();
+  const number = (names.get(name) ?? 0) + 1;
+  names.set(name, number);
+  const root = join(copy, "programs", number === 1 ? name : `${name}-${number}`);
+  mkdirSync(root, { recursive: true });
+  for (const part of readdirSync(copy).filter((one) => one !== "programs")) {
+    if (OWN.test(part)) cpSync(join(copy, part), join(root, part), { recursive: true });
+    else symlinkSync(join(copy, part), join(root, part));
+  }
+  return root;
 }
 
 /**
- * A copy of the program with flows of `tests/e2e/flows`, or of `examples` by names such as `examples/stripe-charges`. `__FOLDER__` in their source is replaced by the test's temporary folder, where
- * handlers record what they do.
+ * A program with flows of `tests/e2e/flows`, or of `examples` by names such as `examples/stripe-charges`. `__FOLDER__` in their source is
+ * replaced by the test's temporary folder, where handlers record what they do.
  */
 export function programWith(...flows: readonly string[]) {
   const folder = dataFolder();
+  const root = newRoot(flows.map((flow) => basename(flow)).join("-") || "written");
+  writeFlows(root, flows, folder.dir);
+  return { ...programAt(root), dir: folder.dir, remove: folder.remove };
+}
+
+/** The same, with code of the hub of its own, which `npm start` runs. */
+export function startableWith(...flows: readonly string[]) {
+  const folder = dataFolder();
   const root = join(folder.dir, "copy");
   copyProgram(root);
+  writeFlows(root, flows, folder.dir);
+  return { ...programAt(root), dir: folder.dir, remove: folder.remove, main: join(root, "local/main.ts") };
+}
+
+function writeFlows(root: string, flows: readonly string[], folder: string): void {
   mkdirSync(join(root, "flows"));
   for (const flow of flows) {
     const source = flow.startsWith("examples/") ? join(ROOT, flow) : join(import.meta.dirname, "flows", flow);
     const text = readFileSync(`${source}.ts`, "utf8");
-    const local = text.replaceAll("../../../model/", "../model/").replaceAll("__FOLDER__", folder.dir);
+    const local = text.replaceAll("../../../model/", "../model/").replaceAll("__FOLDER__", folder);
     writeFileSync(join(root, "flows", `${basename(flow)}.ts`), local);
   }
+}
+
+function programAt(root: string) {
   let recorded: Promise<Recording> | undefined;
-  const again = recordingAgain();
   return {
     root,
-    /** The test's temporary folder. */
-    dir: folder.dir,
-    main: join(root, "local/main.ts"),
     /** Of the program as it is at the first call. */
     recording: () => (recorded ??= record({ root })),
     /** Of the program as it is now. */
-    record: () => again.record(root),
-    remove() {
-      again.end();
-      folder.remove();
-    },
+    record: () => record({ root }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
 import { type Client, eventually } from "./client.ts";
+import { record } from "./recorder.ts";
 import { hubHere, ROOT, someParcel } from "./support.ts";
 import { reachesTraced } from "./trace-facts.ts";
 

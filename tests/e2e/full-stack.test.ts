@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { type Checkout, checkout } from "../../checks/engine/checkout.ts";
 import { fullStack } from "../../checks/engine/full-stack.ts";
-import { record } from "../../local/record/record.ts";
+import { record } from "./recorder.ts";
 import { hubHere, someOrder } from "./support.ts";
 
 describe("end to end / a stack with every option", function () {

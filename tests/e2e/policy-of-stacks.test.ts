@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
 import { policies } from "../../policy/policies.ts";
 import { evaluate } from "../../tools/policy/evaluate.ts";
 import { levelsOf, stacksOf } from "../../tools/policy/stacks.ts";
+import { record } from "./recorder.ts";
 import { ROOT } from "./support.ts";
 
 // tests/policy/policies.test.ts checks the stack prod.

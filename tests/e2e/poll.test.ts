@@ -8,7 +8,7 @@ import { eventually } from "./client.ts";
 import { linesOf, programWith, withoutStatement } from "./copy.ts";
 import { killedAfterEach } from "./killed-after-each.ts";
 import { operatorOf } from "./operator.ts";
-import { dataFolder, hubHere, running } from "./support.ts";
+import { dataFolder, hubHere, killable } from "./support.ts";
 
 interface Taken {
   readonly id: number;
@@ -37,7 +37,7 @@ describe("end to end / polls", function () {
   describe("of a program", () => {
     const folder = dataFolder();
     const tracked = killedAfterEach();
-    const start = async () => tracked(await running(join(folder.dir, "hub"), ["--speed", "60"], program.main));
+    const start = async () => tracked(await killable(join(folder.dir, "hub"), 60, program));
     after(() => folder.remove());
 
     it("go on after kill -9 where they were: nothing is lost, and each event is one request", async () => {

@@ -9,14 +9,14 @@ import { after, before, describe, it } from "mocha";
 import type { Flow } from "../../model/index.ts";
 import { testFlow } from "../../testing/index.ts";
 import { type Client, eventually } from "./client.ts";
-import { programWith } from "./copy.ts";
+import { startableWith } from "./copy.ts";
 import { dataFolder, hubHere, ROOT, requestOf, running } from "./support.ts";
 
 const TOKEN = "forge-token-of-the-live-file";
 
 describe("end to end / hub record", function () {
   this.timeout(300_000);
-  const program = programWith("repos");
+  const program = startableWith("repos");
   const data = dataFolder();
   let server: Server;
   before(async () => {

@@ -82,7 +82,9 @@ describe("end to end / a step is removed while a request is before it", function
 
     await hub.apply(await deployment(false, "refusing"));
     const operator = operatorOf(hub);
-    const replayed = await operator.post("/ops/replays", { flow: "orders", steps: ["ship"], from, to: new Date().toISOString() });
+    // EventBridge keeps times in seconds: a replay to this second leaves out what happened in it.
+    const to = new Date(Date.now() + 1_000).toISOString();
+    const replayed = await operator.post("/ops/replays", { flow: "orders", steps: ["ship"], from, to });
     expect(replayed.status, await replayed.text()).to.be.oneOf([200, 202]);
     const { steps } = await client.reaches(old, "blocked");
     expect(steps.map(({ step, status, error }) => [step, status, error?.code])).to.deep.equal([

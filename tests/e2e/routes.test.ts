@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import type { BusEvent } from "../../emulator/events/event.ts";
-import { record } from "../../local/record/record.ts";
 import type { Client } from "./client.ts";
+import { record } from "./recorder.ts";
 import { hubHere } from "./support.ts";
 
 const root = join(import.meta.dirname, "routes");

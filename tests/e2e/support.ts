@@ -1,14 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LogLine } from "../../emulator/lambda/log-store.ts";
 import { type HubOptions, type LocalHub, startHub } from "../../local/hub.ts";
-import { record } from "../../local/record/record.ts";
 import type { Recording } from "../../local/recording.ts";
 import { Client, eventually } from "./client.ts";
 import { operatorOf } from "./operator.ts";
+import { record } from "./recorder.ts";
 import { tracedAs } from "./trace-facts.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -35,6 +35,11 @@ export const runCli = (
 
 /** A span is sent when its invocation ends, soon after the request has. */
 const TRACED_WITHIN_MS = 30_000;
+
+interface RecordedProgram {
+  readonly root: string;
+  readonly recording: () => Promise<Recording>;
+}
 
 export interface HereOptions extends Partial<HubOptions> {
   /** Why traces hold other facts than the ledger shows. */
@@ -107,18 +112,27 @@ export async function running(data: string, args: readonly string[] = [], main?:
   return { ...started, client, curl, consoleUrl: line("console") };
 }
 
-/** Starts the hub of this repository's recording in a process to be killed: `npm start` would record the program, which takes 2 s of CPU. */
-export async function killable(data: string, speed: number) {
+/**
+ * Starts the hub of a recording in a process to be killed: `npm start` would record the program, which takes 2 s of CPU.
+ * @param program @default this repository's
+ */
+export async function killable(data: string, speed: number, program: RecordedProgram = { root: ROOT, recording }) {
+  const recorded = await program.recording();
   const file = join(data, "recording.json");
-  if (!existsSync(file)) writeFileSync(file, JSON.stringify(await recording()));
+  if (!existsSync(file)) {
+    mkdirSync(data, { recursive: true });
+    writeFileSync(file, JSON.stringify(recorded));
+  }
   const main = fileURLToPath(new URL("./recorded-hub.ts", import.meta.url));
-  const child = spawn(process.execPath, [main, file, data, String(speed)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [main, program.root, file, data, String(speed)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise<number | null>((done) => child.once("close", done));
   const ready = new Promise<string>((done) => child.stdout.once("data", (line: Buffer) => done(line.toString())));
   const line = await Promise.race([ready, ended]);
   if (typeof line !== "string") throw new Error(`the hub ended with status ${line}`);
   const client = new Client(JSON.parse(line) as ConstructorParameters<typeof Client>[0]);
-  return { child, ended, client, operator: operatorOf({ ...client, recording: await recording() }) };
+  return { child, ended, client, operator: operatorOf({ ...client, recording: recorded }) };
 }
 
 let orders = 0;

@@ -1,11 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { after, before, describe, it } from "mocha";
+import { after, describe, it } from "mocha";
 import type { Recording } from "../../local/recording.ts";
 import { eventually } from "./client.ts";
-import { recordingAgain } from "./copy.ts";
-import { dataFolder, hubHere, ROOT } from "./support.ts";
+import { programWith } from "./copy.ts";
+import { hubHere } from "./support.ts";
 
 /** The source of one version of a flow whose first step waits for the file `go`. */
 const flow = (go: string, { name = "greeting", first = "hold", formerly = "", flowFormerly = "", extra = "" }) => `
@@ -44,32 +44,13 @@ const EXTRA = "count: step({ on: Asked, emits: [], handler: () => [] }),";
 
 describe("end to end / two versions of a flow in flight", function () {
   this.timeout(300_000);
-  const folder = dataFolder();
-  const copy = join(folder.dir, "copy");
-  const go = join(folder.dir, "go");
-  before(() => {
-    mkdirSync(join(copy, "flows"), { recursive: true });
-    for (const name of readdirSync(ROOT)) {
-      if (
-        /^(index\.ts|package\.json|Pulumi.*\.yaml|components|emulator|events|local|model|protocol|runtime|third-parties)$/.test(
-          name,
-        )
-      )
-        cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-    }
-    symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-    // The repository's stack file configures third parties of flows that are not in this copy.
-    writeFileSync(join(copy, "Pulumi.dev.yaml"), "config:\n  aws:region: us-east-1\n  hub:protect: false\n");
-  });
-  const again = recordingAgain();
-  after(() => {
-    again.end();
-    folder.remove();
-  });
+  const program = programWith();
+  const go = join(program.dir, "go");
+  after(() => program.remove());
 
   const version = (changes: Parameters<typeof flow>[1]): Promise<Recording> => {
-    writeFileSync(join(copy, "flows/greeting.ts"), flow(go, changes));
-    return again.record(copy);
+    writeFileSync(join(program.root, "flows/greeting.ts"), flow(go, changes));
+    return program.record();
   };
 
   /** Starts a request under one version, deploys another, lets the request continue, and starts a second one. */
@@ -77,7 +58,7 @@ describe("end to end / two versions of a flow in flight", function () {
     rmSync(go, { force: true });
     const first = await version({});
     const { hub, client, stop } = await hubHere({
-      ...{ root: copy, recording: first },
+      ...{ root: program.root, recording: first },
       tracesDiffer: "spans have the name that a renamed step has now, the ledger the one that its request began with",
     });
     try {

@@ -4,8 +4,8 @@ import { after, before, describe, it } from "mocha";
 import type { Denial } from "../../emulator/aws.ts";
 import type { BusEvent } from "../../emulator/events/event.ts";
 import type { LocalHub } from "../../local/hub.ts";
-import { record } from "../../local/record/record.ts";
 import { eventually } from "./client.ts";
+import { record } from "./recorder.ts";
 import { hubHere } from "./support.ts";
 
 const root = join(import.meta.dirname, "webhooks");

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { before, describe, it } from "mocha";
-import { record } from "../../local/record/record.ts";
 import type { RecordedResource, Recording } from "../../local/recording.ts";
 import { policies } from "../../policy/policies.ts";
 import { evaluate } from "../../tools/policy/evaluate.ts";
 import { levelsOf } from "../../tools/policy/stacks.ts";
 import { tableOf } from "../../tools/policy/table.ts";
+import { record } from "../e2e/recorder.ts";
 import { breakIt } from "./break-it.ts";
 import { BREAKS } from "./breaks.ts";
 

@@ -12,9 +12,9 @@ import { construct } from "../../../checks/engine/provider/construct-vpc.ts";
 import { installStandIn } from "../../../checks/engine/provider/install.ts";
 import { standIn } from "../../../checks/engine/provider/stand-in.ts";
 import { UNKNOWN } from "../../../checks/engine/provider/wire.ts";
-import { record } from "../../../local/record/record.ts";
 import { VPC, vpcPlan } from "../../../local/record/vpc-plan.ts";
 import { deploy } from "../../components/deploy.ts";
+import { record } from "../../e2e/recorder.ts";
 
 const PLACE = { region: "us-east-1", accountId: "123456789012", partition: "aws" };
 const urn = (type: string, name: string) => `urn:pulumi:dev::hub::hub:index:IntegrationHub$${type}::${name}`;

@@ -6,8 +6,8 @@ import { expect } from "chai";
 import { after, before, beforeEach, describe, it } from "mocha";
 import type { Denial } from "../../../emulator/aws.ts";
 import { type LocalHub, startHub } from "../../../local/hub.ts";
-import { record } from "../../../local/record/record.ts";
 import type { RecordedResource, Recording } from "../../../local/recording.ts";
+import { record } from "../../e2e/recorder.ts";
 import { until } from "../../emulator/lambda/support.ts";
 
 const root = fileURLToPath(new URL("./fixture", import.meta.url));

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -84,6 +85,29 @@ describe("local / record", function () {
     it("records the same", async () => {
       using recorder = startRecorder();
       for (let n = 0; n < 3; n += 1) expect(await recorder.record({ root: fixture("sound") })).to.deep.equal(recording);
+    });
+
+    it("records the same of several programs in turn, however many are asked for at once", async () => {
+      using recorder = startRecorder();
+      const other = await record({ root });
+      const roots = [root, fixture("sound"), root, fixture("sound")];
+      expect(await Promise.all(roots.map((one) => recorder.record({ root: one })))).to.deep.equal([
+        ...[other, recording],
+        ...[other, recording],
+      ]);
+      write("events/shared.mts", 'export const shared = "e";\n');
+      expect((await recorder.record({ root })).outputs.all).to.deep.equal(["first e", "second e", "one"]);
+    });
+
+    it("lets the process that started it end while it waits", async () => {
+      const module = fileURLToPath(new URL("../../../local/record/record.ts", import.meta.url));
+      const record = `await startRecorder().record({ root: ${JSON.stringify(root)} })`;
+      write(
+        "ends.mts",
+        `import { startRecorder } from ${JSON.stringify(module)};\nconsole.log((${record}).outputs.all.join());\n`,
+      );
+      const { status, stdout } = spawnSync(process.execPath, [join(root, "ends.mts")], { encoding: "utf8" });
+      expect([status, stdout]).to.deep.equal([0, "first a,second a,one\n"]);
     });
 
     it("sees a file that two flows share, settings, and a new file, each as it is then", async () => {
