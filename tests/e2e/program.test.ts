@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { after, before, describe, it } from "mocha";
 import { eventually } from "./client.ts";
 import { killedAfterEach } from "./killed-after-each.ts";
-import { dataFolder, EPHEMERAL, program, ROOT, requestOf, running, someFulfilment, someOrder } from "./support.ts";
+import { dataFolder, EPHEMERAL, killable, program, ROOT, requestOf, running, someFulfilment, someOrder } from "./support.ts";
 
 describe("end to end / npm start", function () {
   this.timeout(300_000);
@@ -108,7 +108,7 @@ describe("end to end / npm start", function () {
     });
 
     it("completes accepted requests after kill -9, and registers each order in the ERP once", async () => {
-      const before = tracked(await running(data));
+      const before = tracked(await killable(join(folder.dir, "orders"), 1));
       const orders = Array.from({ length: 24 }, () => someOrder());
       const requests = await Promise.all(orders.map((order) => before.client.order(order)));
       await eventually("some orders have reached the ERP, others have not", async () => {
@@ -118,7 +118,7 @@ describe("end to end / npm start", function () {
       before.child.kill("SIGKILL");
       await before.ended;
 
-      const again = tracked(await running(data));
+      const again = tracked(await killable(join(folder.dir, "orders"), 1));
       const states = await Promise.all(requests.map((requestId) => again.client.reaches(requestId, "completed", 80_000)));
       expect(states.flatMap(({ steps }) => steps.filter(({ status }) => status !== "succeeded"))).to.deep.equal([]);
       const applied = (await again.client.calls("?target=erp&operation=registerOrder"))
@@ -135,11 +135,11 @@ describe("end to end / npm start", function () {
   describe("killed in the middle of a saga", () => {
     const data = join(folder.dir, "saga");
     /** Shortens visibility timeouts, which would otherwise last minutes. */
-    const FASTER = ["--speed", "10"];
+    const FASTER = 10;
     const UNDONE = ["reserve", "charge", "ship", "cancel", "refund", "release"];
 
     it("compensates each request after kill -9, each effect once and in order", async () => {
-      const before = tracked(await running(data, FASTER));
+      const before = tracked(await killable(data, FASTER));
       const begin = async () => requestOf(await before.client.post("/fulfilments", someFulfilment("2029-01-01")));
       const requests = await Promise.all(Array.from({ length: 6 }, begin));
       await eventually("some requests are being compensated", async () => {
@@ -149,7 +149,7 @@ describe("end to end / npm start", function () {
       before.child.kill("SIGKILL");
       await before.ended;
 
-      const again = tracked(await running(data, FASTER));
+      const again = tracked(await killable(data, FASTER));
       for (const requestId of requests) await again.client.reaches(requestId, "compensated", 80_000);
       for (const requestId of requests) {
         const calls = await again.client.calls(`?correlationId=${requestId}`);
