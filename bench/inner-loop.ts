@@ -19,13 +19,14 @@ export async function innerLoop(rounds: number): Promise<string> {
   try {
     copyProgram(root);
     for (const part of ["flows", "Pulumi.dev.yaml"]) cpSync(join(ROOT, part), join(root, part), { recursive: true });
-    await (await startHub({ root })).stop();
     const row = (what: string, seconds: readonly number[]) => `| ${what} | ${shown(figureOf(seconds), 1)} |`;
+    // The first start, which bundles the flows, is not measured: it is that of the reloads.
+    const reloaded = await reloads(root, rounds);
     return [
       "| what a developer waits for | s |",
       "|---|---|",
       row("`npm start`, nothing changed", await starts(root, rounds)),
-      row("`--watch`: a changed flow is reloaded", await reloads(root, rounds)),
+      row("`--watch`: a changed flow is reloaded", reloaded),
       row("`npm run typecheck`, nothing changed", await typechecks(rounds)),
     ].join("\n");
   } finally {

@@ -46,7 +46,7 @@ type Part = (quick: boolean) => Promise<string>;
 /** By the name that `--only` takes and `page.md` has, in the order in which they are measured. */
 export const PARTS: Readonly<Record<string, Part>> = {
   ratios: async (quick) => {
-    const rows = await measureFunctions(quick ? RUNS.quick : RUNS.whole, quick ? 5 : 25);
+    const rows = await measureFunctions(quick ? RUNS.quick : RUNS.whole, quick ? 3 : 25);
     if (!quick) writeFileSync(join(PAGE, "ratios.svg"), `${plot(rows)}\n`);
     return table(rows);
   },

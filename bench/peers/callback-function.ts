@@ -7,21 +7,22 @@ import type { File } from "../subjects.ts";
 const BENCH = resolve(import.meta.dirname, "..");
 
 interface Made {
+  /** Of those after the first. */
   readonly cpuMs: number;
   readonly index: string;
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** Makes so many `aws.lambda.CallbackFunction` of the same step, in a process of its own. @throws Error when Pulumi can't serialise it */
-export async function makeCallbackFunctions(functions: number): Promise<Made> {
+/** Makes an `aws.lambda.CallbackFunction`, and measures so many more of the same step, in a process of its own. @throws Error when Pulumi can't serialise it */
+export async function makeCallbackFunctions(more: number): Promise<Made> {
   const program = join(import.meta.dirname, "callback-function.cjs");
-  const { stdout } = await promisify(execFile)(process.execPath, [program, String(functions)], { cwd: BENCH });
+  const { stdout } = await promisify(execFile)(process.execPath, [program, String(more)], { cwd: BENCH });
   return JSON.parse(stdout) as Made;
 }
 
 /** @returns all that is in the archive of one: its code, and the packages that its program has */
 export async function callbackFunctionFiles(): Promise<readonly File[]> {
-  const { index, packages } = await makeCallbackFunctions(1);
+  const { index, packages } = await makeCallbackFunctions(0);
   // Lambda requires it; here a file named .js would be a module by its packages.
   const files: File[] = [{ name: "__index.cjs", contents: Buffer.from(index) }];
   for (const [place, folder] of Object.entries(packages)) {
