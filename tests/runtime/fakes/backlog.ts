@@ -92,6 +92,12 @@ export function backlogOf(options: {
   const done = new Set<string>();
   const attempts = new Map<string, number>();
   const queue = new Map<string, Waiting>();
+  /** When the first message of the queue is visible; undefined where the queue has to be looked through. */
+  let next: number | undefined;
+  const show = (waiting: Waiting, at: number): void => {
+    if (next !== undefined) next = waiting.visibleAt === next ? undefined : Math.min(next, at);
+    waiting.visibleAt = at;
+  };
   let dead = 0;
 
   const party = adapter("shop", {
@@ -146,7 +152,7 @@ export function backlogOf(options: {
       async hide(_url: string, receiptHandle: string, seconds: number) {
         time.touch();
         const waiting = queue.get(receiptHandle);
-        if (waiting) waiting.visibleAt = time.now() + seconds * 1_000;
+        if (waiting) show(waiting, time.now() + seconds * 1_000);
       },
     },
   };
@@ -156,7 +162,9 @@ export function backlogOf(options: {
     const record = message(busEvent("Asked", { id }, { eventId: id, requestId: id }), id, {
       attributes: { SentTimestamp: String(time.now()) },
     });
-    queue.set(record.receiptHandle, { record, visibleAt: time.now(), receives: 0 });
+    const waiting = { record, visibleAt: Number.POSITIVE_INFINITY, receives: 0 };
+    queue.set(record.receiptHandle, waiting);
+    show(waiting, time.now());
   };
   const receives: number[] = [];
   let paused: readonly [from: number, to: number] = [0, 0];
@@ -173,6 +181,20 @@ export function backlogOf(options: {
   };
   for (let n = 0; n < options.messages; n += 1) addAt(n / arriving, `m-${n}`);
 
+  /** Messages that a poller takes at a time; `next` is known where there is none. */
+  function visible(now: number): readonly Waiting[] {
+    if (next !== undefined && next > now) return [];
+    const batch: Waiting[] = [];
+    let first = Number.POSITIVE_INFINITY;
+    for (const waiting of queue.values()) {
+      if (batch.length === batchSize) break;
+      if (waiting.visibleAt <= now) batch.push(waiting);
+      else first = Math.min(first, waiting.visibleAt);
+    }
+    next = batch.length === 0 ? first : undefined;
+    return batch;
+  }
+
   /** One environment after the other: each poller's function keeps its own memory. */
   async function poll(number: number): Promise<void> {
     await time.sleep((Math.max(0, number - FIRST_POLLERS) / MORE_A_MINUTE) * 60_000);
@@ -180,20 +202,14 @@ export function backlogOf(options: {
     while (!ended) {
       if (time.now() >= paused[0] && time.now() < paused[1]) await time.sleep(paused[1] - time.now());
       const now = time.now();
-      const batch: Waiting[] = [];
-      let next = Number.POSITIVE_INFINITY;
-      for (const waiting of queue.values()) {
-        if (batch.length === batchSize) break;
-        if (waiting.visibleAt <= now) batch.push(waiting);
-        else next = Math.min(next, waiting.visibleAt);
-      }
+      const batch = visible(now);
       if (batch.length === 0) {
-        await time.sleep(Math.min(LONGEST_POLL_MS, Math.max(1, next - now)));
+        await time.sleep(Math.min(LONGEST_POLL_MS, Math.max(1, (next ?? now) - now)));
         continue;
       }
       for (const waiting of batch) {
         waiting.receives += 1;
-        waiting.visibleAt = now + VISIBILITY_MS;
+        show(waiting, now + VISIBILITY_MS);
       }
       await time.sleep(PICK_UP_MS);
       const Records = batch.map(({ record, receives }) => ({
@@ -212,6 +228,7 @@ export function backlogOf(options: {
         if (failed.has(record.messageId)) continue;
         receives.push(count);
         queue.delete(record.receiptHandle);
+        next = undefined;
       }
     }
   }
@@ -226,7 +243,11 @@ export function backlogOf(options: {
       paused = [beganAt + from * 1_000, beganAt + to * 1_000];
     },
     /** Empties the queue. */
-    purge: (seconds: number) => at(seconds, () => queue.clear()),
+    purge: (seconds: number) =>
+      at(seconds, () => {
+        queue.clear();
+        next = undefined;
+      }),
     addAt,
     /** Lets the queue be worked off. */
     async run(hours = 100): Promise<void> {
