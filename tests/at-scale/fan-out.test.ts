@@ -98,14 +98,14 @@ function dealt(events: readonly BusEvent[]): readonly BusEvent[] {
 }
 
 async function feed(fixture: ReturnType<typeof serve>, events: readonly BusEvent[], size = 10) {
-  let pending = events.map((event, i) => message(event, `m-${i}`));
-  for (let rounds = 0; pending.length > 0; rounds += 1) {
-    const [mine, theirs] = [pending.slice(0, size), pending.slice(size, 2 * size)];
+  const pending = events.map((event, i) => message(event, `m-${i}`));
+  for (let [rounds, next] = [0, 0]; next < pending.length; rounds += 1, next += 2 * size) {
+    const [mine, theirs] = [pending.slice(next, next + size), pending.slice(next + size, next + 2 * size)];
     const back = [
       ...(await deliver(fixture.handle, ...mine)),
       ...(theirs.length > 0 ? await deliver(fixture.other, ...theirs) : []),
     ];
-    pending = [...pending.slice(2 * size), ...[...mine, ...theirs].filter(({ messageId }) => back.includes(messageId))];
+    pending.push(...[...mine, ...theirs].filter(({ messageId }) => back.includes(messageId)));
     if (rounds > events.length + 100) throw new Error("messages keep coming back");
   }
 }
