@@ -20,7 +20,7 @@ const SATURATED = 0.7;
 const LOOK_AGAIN_MS = 100;
 /**
  * The machine's load and the hub's other environments delay another one no longer than this: a function that waits for a third party must not hold
- * up its other messages, and less so a caller, even behind others that go on.
+ * up its other messages, and less so a caller, even behind others that go on, while the hub has fewer environments than its limit.
  */
 const LONGEST_DELAY_MS = 5_000;
 const LONGEST_DELAY_OF_CALLER_MS = 1_000;
@@ -171,12 +171,13 @@ export class WorkerPool {
   #untilGrowth(): number {
     const now = this.#meter.now();
     const [first] = this.#waiting;
-    if (first?.urgent && now - first.since >= LONGEST_DELAY_OF_CALLER_MS) return 0;
+    const { room } = this.#environments;
+    const longest = first?.urgent && room ? LONGEST_DELAY_OF_CALLER_MS : LONGEST_DELAY_MS;
+    if (first?.urgent && now - first.since >= longest) return 0;
     const oldest = Math.min(...this.#waiting.map(({ since }) => since));
     const waited = now - Math.max(oldest, this.#lastBegan.at);
     if (waited < this.#startMs) return this.#startMs - waited;
-    if (this.#environments.room && this.#meter.shareSince(this.#lastBegan) < SATURATED) return 0;
-    const longest = first?.urgent ? LONGEST_DELAY_OF_CALLER_MS : LONGEST_DELAY_MS;
+    if (room && this.#meter.shareSince(this.#lastBegan) < SATURATED) return 0;
     return Math.min(LOOK_AGAIN_MS, longest - waited);
   }
 

@@ -193,14 +193,18 @@ describe("lambda / worker pool", () => {
     expect([pool, second, third, fourth].map((of) => of.environments)).to.deep.equal([0, 1, 1, 1]);
   });
 
-  it("gives a function no further environment while the hub has as many as it may have, but after five seconds one", async () => {
-    const busy = [pool, poolOf(), poolOf()];
-    for (const of of busy) await hang(of);
-    const waiting = free();
-    machine.pass(4_999);
-    expect(gate.starts, "all have an invocation").to.equal(3);
-    machine.pass(101);
-    expect(await waiting, "they may wait for a third party").to.equal(1);
-    expect(gate.starts).to.equal(4);
-  });
+  for (const [who, urgent] of [
+    ["a function", false],
+    ["a caller of the API", true],
+  ] as const)
+    it(`gives ${who} no further environment while the hub has as many as it may have, but after five seconds one`, async () => {
+      const busy = [pool, poolOf(), poolOf()];
+      for (const of of busy) await hang(of);
+      const waiting = pool.invoke("{}", "id", urgent);
+      machine.pass(4_999);
+      expect(gate.starts, "all have an invocation").to.equal(3);
+      machine.pass(101);
+      expect(await waiting, "they may wait for a third party").to.deep.equal({ ok: true, requestId: "id", payload: 1 });
+      expect(gate.starts).to.equal(4);
+    });
 });
