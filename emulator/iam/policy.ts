@@ -125,9 +125,8 @@ function anyOf(
   patterns: readonly string[] | undefined,
   compile: (pattern: string) => (text: string) => boolean,
 ): (text: string) => boolean {
-  const [first, ...others] = (patterns ?? []).map(compile);
-  if (first === undefined) return () => false;
-  return others.length === 0 ? first : (text) => first(text) || others.some((test) => test(text));
+  const tests = (patterns ?? []).map(compile);
+  return (text) => tests.some((test) => test(text));
 }
 
 function actionPattern(pattern: string): (action: string) => boolean {

@@ -95,5 +95,7 @@ const reportOf = (
 ): Entry => entryOf(origin, { ...report, version: 1, traceparent: origin.request.traceparent }).entry;
 
 /** Size of an entry as AWS counts it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
-export const sizeOf = ({ source, detailType, detail }: Entry): number =>
-  Buffer.byteLength(source) + Buffer.byteLength(detailType) + Buffer.byteLength(detail);
+export const sizeOf = (entry: Entry): number => countedTexts(entry).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+
+/** What EventBridge counts of an entry. */
+export const countedTexts = ({ source, detailType, detail }: Entry): readonly string[] => [source, detailType, detail];

@@ -3,7 +3,7 @@ import { RetryableError } from "../errors.ts";
 import { BYTES_PER_CALL, ENTRIES_PER_CALL, fits, QUICK_RETRY_MS } from "../limits.ts";
 import type { Bus, Clock, Entry } from "../ports.ts";
 import { recordEntries } from "../tracing/record-entries.ts";
-import { sizeOf } from "./entries.ts";
+import { countedTexts, sizeOf } from "./entries.ts";
 
 const BACKOFF: Backoff = { jitter: "equal", base: 100, cap: QUICK_RETRY_MS };
 
@@ -60,8 +60,7 @@ async function attempt(bus: Bus, entries: readonly Entry[]): Promise<Outcome | u
 
 /** Splits entries, in order, into as few calls as the limits on entries and bytes allow. */
 function chunks(entries: readonly Entry[]): readonly (readonly Entry[])[] {
-  const texts = () => entries.map(({ source, detailType, detail }) => source + detailType + detail);
-  if (entries.length <= ENTRIES_PER_CALL && fits(texts(), BYTES_PER_CALL)) return [entries];
+  if (entries.length <= ENTRIES_PER_CALL && fits(entries.flatMap(countedTexts), BYTES_PER_CALL)) return [entries];
   const found: Entry[][] = [];
   let bytes = 0;
   for (const entry of entries) {
